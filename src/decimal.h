@@ -1,0 +1,51 @@
+/*
+ * decimal.h
+ *		Exact sums of money, several times faster than numeric's own.
+ *
+ * A Decimal is coefficient * 10^-(4 * groups): fixed point in numeric's own
+ * base, 10,000, so that reading a numeric is a few multiplications. It holds 38
+ * digits; what does not fit is for the caller to keep as a numeric.
+ */
+#ifndef REVOPS_DECIMAL_H
+#define REVOPS_DECIMAL_H
+
+#include "utils/numeric.h"
+
+#ifndef HAVE_INT128
+#error "revops needs a compiler with 128-bit integers"
+#endif
+
+typedef struct Decimal
+{
+	int128		coefficient;
+	int			groups;			/* base-10,000 digits behind the point */
+	int			scale;			/* decimal digits behind the point to show */
+} Decimal;
+
+/*
+ * A running sum inside a state. 128 bits are kept in two halves because a
+ * state is aligned for 64; `overflow` of the caller's state takes over when
+ * DecimalSumAdd says no.
+ */
+typedef struct DecimalSum
+{
+	int64		high;
+	uint64		low;
+	int32		groups;
+	int32		scale;
+} DecimalSum;
+
+extern bool DecimalFromNumeric(const struct varlena *value, Decimal *decimal);
+extern bool DecimalRescale(Decimal *decimal, int groups);
+extern Numeric DecimalToNumeric(const Decimal *decimal);
+
+extern bool DecimalSumAdd(DecimalSum *sum, const Decimal *value);
+extern Decimal DecimalSumValue(const DecimalSum *sum);
+
+extern Numeric NumericAdd(Numeric left, Numeric right);
+extern bool NumericIsNegative(Numeric value);
+extern Numeric CheckFiniteNumeric(Numeric value, const char *what);
+extern char *NumericToText(Numeric value);
+extern Numeric NumericFromText(const char *text);
+
+#endif							/* REVOPS_DECIMAL_H */

@@ -1,0 +1,122 @@
+-- rfm_order.sql: order_state, what RFM needs to know of one customer's orders.
+
+create type order_state;
+
+create function order_state_in(cstring)
+	returns order_state
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function order_state_in(cstring) is 'reads an order_state from its JSON text';
+
+create function order_state_out(order_state)
+	returns cstring
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function order_state_out(order_state) is 'writes an order_state as JSON text';
+
+create function order_state_recv(internal)
+	returns order_state
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function order_state_recv(internal) is 'reads an order_state from its binary form';
+
+create function order_state_send(order_state)
+	returns bytea
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function order_state_send(order_state) is 'writes an order_state in binary form';
+
+create type order_state (
+	input = order_state_in,
+	output = order_state_out,
+	receive = order_state_recv,
+	send = order_state_send,
+	internallength = variable,
+	alignment = double,
+	storage = extended
+);
+comment on type order_state is
+	'one customer''s orders: how many, first, last, exact total; mergeable with order_merge';
+
+-- bare timestamps are UTC's, so that the session's time zone has no say
+create function order_state_add(order_state, timestamptz, numeric)
+	returns order_state
+	as 'MODULE_PATHNAME' language c immutable parallel safe;
+comment on function order_state_add(order_state, timestamptz, numeric) is 'adds a row to order_agg''s state';
+
+create function order_state_add(order_state, timestamp, numeric)
+	returns order_state
+	as 'MODULE_PATHNAME' language c immutable parallel safe;
+comment on function order_state_add(order_state, timestamp, numeric) is 'adds a row to order_agg''s state';
+
+create function order_state_add(order_state, date, numeric)
+	returns order_state
+	as 'MODULE_PATHNAME', 'order_state_add_date' language c immutable parallel safe;
+comment on function order_state_add(order_state, date, numeric) is 'adds a row to order_agg''s state';
+
+create function order_state_combine(order_state, order_state)
+	returns order_state
+	as 'MODULE_PATHNAME' language c immutable parallel safe;
+comment on function order_state_combine(order_state, order_state) is 'merges two states of order_agg or order_merge';
+
+create aggregate order_agg(ordered_at timestamptz, amount numeric) (
+	sfunc = order_state_add,
+	stype = order_state,
+	sspace = 80,
+	combinefunc = order_state_combine,
+	parallel = safe
+);
+comment on aggregate order_agg(timestamptz, numeric) is
+	'folds orders, one row an order, into an order_state; negative amounts are credit notes';
+
+create aggregate order_agg(ordered_at timestamp, amount numeric) (
+	sfunc = order_state_add,
+	stype = order_state,
+	sspace = 80,
+	combinefunc = order_state_combine,
+	parallel = safe
+);
+comment on aggregate order_agg(timestamp, numeric) is
+	'folds orders, one row an order, into an order_state; bare times are read as UTC';
+
+create aggregate order_agg(ordered_at date, amount numeric) (
+	sfunc = order_state_add,
+	stype = order_state,
+	sspace = 80,
+	combinefunc = order_state_combine,
+	parallel = safe
+);
+comment on aggregate order_agg(date, numeric) is
+	'folds orders, one row an order, into an order_state; days are read as UTC';
+
+create aggregate order_merge(order_state) (
+	sfunc = order_state_combine,
+	stype = order_state,
+	sspace = 80,
+	combinefunc = order_state_combine,
+	parallel = safe
+);
+comment on aggregate order_merge(order_state) is
+	'merges order_states of one customer, for example of single days, in any order';
+
+create function order_count(order_state)
+	returns bigint
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function order_count(order_state) is 'number of orders, credit notes not counted';
+
+create function order_first_at(order_state)
+	returns timestamptz
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function order_first_at(order_state) is 'time of the first order; NULL where there are only credit notes';
+
+create function order_last_at(order_state)
+	returns timestamptz
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function order_last_at(order_state) is 'time of the last order; NULL where there are only credit notes';
+
+create function order_total(order_state)
+	returns numeric
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function order_total(order_state) is 'exact sum of all amounts, credit notes taken off';
+
+create function order_recency_days(order_state, as_of date)
+	returns float8
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function order_recency_days(order_state, date) is
+	'whole days from the last order''s day (UTC) to as_of; an error when an order lies after it';

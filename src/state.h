@@ -1,0 +1,34 @@
+/*
+ * state.h
+ *		How states live: as flat varlena values, folded in place while they are
+ *		in an aggregate, stored like any other value afterwards.
+ *
+ * Every state type is declared with ALIGNMENT = double and starts with
+ * StateHeader. All bytes are defined, padding too (palloc0), so that equal
+ * states are equal in bytes.
+ */
+#ifndef REVOPS_STATE_H
+#define REVOPS_STATE_H
+
+#include "fmgr.h"
+
+typedef struct StateHeader
+{
+	int32		vl_len_;		/* varlena header, do not touch directly */
+	uint16		version;		/* of the format, per type, from 1 */
+	uint16		flags;			/* the type's own */
+} StateHeader;
+
+extern MemoryContext AggregateContext(FunctionCallInfo fcinfo, const char *function);
+extern void *StateCreate(MemoryContext context, Size size, uint16 version);
+extern void *StateReserve(void *state, Size used, Size extra, const char *type_name);
+extern void *StateTrim(void *state, Size used);
+extern void *StateFromDatum(Datum value, uint16 version, Size least, const char *type_name);
+
+/*
+ * A transition function's own state needs no check and no detoasting: it was
+ * made by StateCreate in this aggregate and is read and written in place.
+ */
+#define PG_GETARG_STATE_IN_PLACE(n) ((void *) PG_GETARG_POINTER(n))
+
+#endif							/* REVOPS_STATE_H */
