@@ -1,0 +1,109 @@
+package Bench;
+
+# Bench.pm: what the benchmarks share. Times queries in one session, in turn
+# (A B C, A B C, …), so that a machine that slows down slows all of them, and
+# prints medians with the ratio to the first query.
+#
+# A query must consume what it computes (sum over the results): under count(*)
+# PostgreSQL drops aggregates of a subquery and nothing is timed.
+
+use strict;
+use warnings;
+
+use Exporter 'import';
+use IPC::Open2;
+
+our @EXPORT = qw(run_sql compare peak_memory);
+
+my ($pid, $in, $out);
+my $mark = 'end of statement';
+
+sub session
+{
+	return if $pid;
+	$pid = open2($out, $in, 'psql -X -q -A -t 2>&1');
+	$in->autoflush(1);
+}
+
+# Runs statements, returns what they print; dies on an error.
+sub run_sql
+{
+	my ($sql) = @_;
+	session();
+	print $in "$sql;\n\\echo $mark\n";
+	my $text = '';
+	while (my $line = <$out>)
+	{
+		last if $line eq "$mark\n";
+		$text .= $line;
+	}
+	die "$text\n$sql\n" if $text =~ /^ERROR/m;
+	return $text;
+}
+
+# Milliseconds of one run, by psql's own clock, and the answer.
+sub time_query
+{
+	my ($sql) = @_;
+	my $text = run_sql("\\timing on\n$sql;\n\\timing off");
+	my $ms = 0;
+	$text =~ s/^Time: ([\d.]+) ms.*\n/$ms += $1; ''/gme;
+	return ($ms, $text);
+}
+
+sub median
+{
+	my @sorted = sort { $a <=> $b } @_;
+	return $sorted[ int(@sorted / 2) ];
+}
+
+# compare(title, [label => query, …], runs => 5, same => 1)
+# Prints a table of medians; ratios are to the first query. With `same`, all
+# answers must be equal. Returns label => median ms.
+sub compare
+{
+	my ($title, $queries, %options) = @_;
+	my $runs = $options{runs} // 5;
+	my (@labels, %query, %times, %answer);
+	my @list = @$queries;
+	while (my ($label, $sql) = splice(@list, 0, 2))
+	{
+		push @labels, $label;
+		$query{$label} = $sql;
+	}
+	foreach my $run (0 .. $runs)    # the first run warms up
+	{
+		foreach my $label (@labels)
+		{
+			my ($ms, $text) = time_query($query{$label});
+			push @{ $times{$label} }, $ms if $run > 0;
+			$answer{$label} = $text;
+		}
+	}
+	if ($options{same})
+	{
+		$answer{$_} eq $answer{ $labels[0] }
+		  or die "$title: \"$_\" answers $answer{$_}, \"$labels[0]\" $answer{$labels[0]}"
+		  foreach @labels;
+	}
+	my %median = map { $_ => median(@{ $times{$_} }) } @labels;
+	print "\n$title (median of $runs)\n";
+	printf "  %-52s %10s %8s\n", '', 'ms', 'ratio';
+	foreach my $label (@labels)
+	{
+		printf "  %-52s %10.0f %8.2f\n", $label, $median{$label},
+		  $median{$label} / $median{ $labels[0] };
+	}
+	return %median;
+}
+
+# The server process's peak memory so far, in MB (its own session's backend).
+sub peak_memory
+{
+	my $backend = run_sql('select pg_backend_pid()') + 0;
+	open my $status, '<', "/proc/$backend/status" or return 0;
+	my ($kb) = map { /^VmHWM:\s+(\d+)/ } <$status>;
+	return ($kb // 0) / 1024;
+}
+
+1;

@@ -1,0 +1,51 @@
+#!/usr/bin/perl
+# test/harness.pl: runs every test file and adds up their results. Called by
+# test/run, as the user that servers may run as, with a server up for pgTAP.
+use strict;
+use warnings;
+
+use Cwd qw(getcwd);
+use File::Basename qw(basename dirname);
+use TAP::Harness;
+use TAP::Parser::SourceHandler::pgTAP;
+
+chdir dirname(__FILE__) or die $!;
+my $only = $ENV{ONLY} // '';
+
+# Perl files start with the whole-server tests, which find broken builds first.
+my @files = grep { index($_, $only) >= 0 }
+	(sort glob('t/*.pl'), sort glob('pgtap/*.sql'), glob('docs'));
+die "no test file's name holds \"$only\"\n" unless @files;
+
+# PostgreSQL::Test::Cluster keeps its servers' folders here.
+$ENV{TESTDIR} = $ENV{TESTDATADIR} = $ENV{TESTLOGDIR} = getcwd() . '/tmp_check';
+mkdir $ENV{TESTDIR};
+$ENV{PGAPPNAME} = 'revops tests';
+
+my $harness = TAP::Harness->new({
+	verbosity => $ENV{VERBOSE} ? 1 : 0,
+	failures  => 1,
+	timer     => 1,
+	jobs      => 2,
+	lib       => [ $ENV{PG_TEST_PERL}, 't' ],
+	sources   => {
+		pgTAP => {
+			dbname => 'pgtap',
+			suffix => '.sql',
+		},
+	},
+});
+my $result = $harness->runtests(@files);
+
+# A file that dies, or that runs another number of tests than it planned,
+# counts as one failure more.
+my $skipped = scalar $result->skipped;
+my $passed  = $result->passed - $skipped;
+my $failed  = $result->failed;
+foreach my $file ($result->descriptions)
+{
+	my ($parser) = $result->parsers($file);
+	$failed++ if $parser->exit || $parser->parse_errors;
+}
+print "$passed passed, $failed failed" . ($skipped ? ", $skipped skipped" : '') . "\n";
+exit($failed || !$passed ? 1 : 0);

@@ -1,0 +1,95 @@
+# The extension as a DBA meets it: installed by a plain user, every object
+# commented, every function's properties stated, dropped without a trace.
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('install');
+$node->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ]);
+$node->start;
+
+$node->safe_psql('postgres', q{
+	create role builder login;
+	create role reader login;
+	create database company owner builder;
+});
+my $builder = "host=" . $node->host . " port=" . $node->port . " dbname=company user=builder";
+my $reader = "host=" . $node->host . " port=" . $node->port . " dbname=company user=reader";
+sub ask { my ($sql, $who) = @_; return $node->safe_psql('company', $sql, connstr => $who // $builder) }
+
+my ($code, $out, $err) = $node->psql('company', 'create extension revops', connstr => $builder);
+is($code, 0, 'a plain user with CREATE on the database installs it') or diag($err);
+is($err, '', 'and is told nothing odd');
+is(ask('select revops.wilson_low(3, 4) between 0.30 and 0.31', $reader), 't',
+	'anybody may use it');
+is(ask(q{select nspname from pg_extension e join pg_namespace n on n.oid = e.extnamespace
+	where extname = 'revops'}), 'revops', 'it lives in schema revops');
+isnt(($node->psql('company', 'create extension revops schema public', connstr => $builder))[0], 0,
+	'and nowhere else');
+
+# what \dx+ lists, by catalog
+my $members = q{
+	with member as (
+		select d.classid, d.objid
+		from pg_depend d join pg_extension e on d.refclassid = 'pg_extension'::regclass and d.refobjid = e.oid
+		where e.extname = 'revops' and d.deptype = 'e'
+	)};
+
+is(ask($members . q{
+	select string_agg(pg_describe_object(classid, objid, 0), ', ' order by 1)
+	from member
+	where obj_description(objid, classid::regclass::name) is null
+		and classid not in ('pg_cast'::regclass, 'pg_namespace'::regclass, 'pg_amop'::regclass, 'pg_amproc'::regclass)
+		and not exists (select from pg_type t where t.oid = objid and classid = 'pg_type'::regclass and (typelem <> 0 or typtype = 'm'))
+		and not exists (select from pg_opfamily f where f.oid = objid and classid = 'pg_opfamily'::regclass)
+}), '', 'every object has a comment');
+
+is(ask($members . q{
+	select string_agg(pg_describe_object(classid, objid, 0), ', ' order by 1)
+	from member join pg_proc p on classid = 'pg_proc'::regclass and p.oid = objid
+	where proparallel <> 's' and prokind <> 'w' and provolatile <> 'v' and not proretset
+}), '', 'every function that only computes is parallel safe');
+
+is(ask($members . q{
+	select string_agg(pg_describe_object(classid, objid, 0), ', ' order by 1)
+	from member join pg_proc p on classid = 'pg_proc'::regclass and p.oid = objid
+	where prosecdef
+}), '', 'no function runs with its owner\'s rights');
+
+is(ask($members . q{
+	select string_agg(pg_describe_object(classid, objid, 0), ', ' order by 1)
+	from member join pg_proc p on classid = 'pg_proc'::regclass and p.oid = objid
+		join pg_language l on l.oid = prolang
+	where lanname in ('sql', 'plpgsql') and prosqlbody is null
+		and not exists (select from unnest(proconfig) c where c like 'search_path=%')
+}), '', 'every SQL function is bound to its names');
+
+is(ask($members . q{
+	select string_agg(pg_describe_object(classid, objid, 0), ', ' order by 1)
+	from member join pg_type t on classid = 'pg_type'::regclass and t.oid = objid
+	where typtype = 'b' and typelem = 0 and (typalign <> 'd' or typreceive = 0 or typsend = 0 or typstorage <> 'x')
+}), '', 'every type has a binary form, and is aligned and toasted alike');
+
+is(ask($members . q{
+	select string_agg(pg_describe_object(classid, objid, 0), ', ' order by 1)
+	from member join pg_aggregate a on classid = 'pg_proc'::regclass and a.aggfnoid = objid
+	where aggkind = 'n' and aggcombinefn = 0
+}), '', 'every aggregate can run in parallel');
+
+is(ask($members . q{
+	select string_agg(pg_describe_object(classid, objid, 0), ', ' order by 1)
+	from member join pg_aggregate a on classid = 'pg_proc'::regclass and a.aggfnoid = objid
+	where aggtransspace = 0 and aggtranstype = any (select oid from pg_type where typlen = -1 and typelem = 0)
+}), '', 'every aggregate says how large its state is');
+
+# nothing but the extension is left behind, and nothing of it
+ask('drop extension revops cascade');
+is(ask(q{select count(*) from pg_proc p join pg_namespace n on n.oid = pronamespace where nspname = 'revops'}),
+	'0', 'drop extension leaves nothing');
+is(($node->psql('company', 'create extension revops', connstr => $builder))[0], 0,
+	'and it can be installed again');
+
+$node->stop;
+done_testing();
