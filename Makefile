@@ -22,13 +22,19 @@ OBJS = \
 	src/state.o \
 	src/wire.o \
 	src/wilson.o \
-	src/rfm_order.o
+	src/rfm_cuts.o \
+	src/rfm_order.o \
+	src/rfm_model.o \
+	src/rfm_score.o \
+	src/rfm_segment.o
 
 # Parts of the install script, in the order in which they need each other.
 SQL_PARTS = \
 	src/schema.sql \
 	src/wilson.sql \
-	src/rfm_order.sql
+	src/rfm_order.sql \
+	src/rfm_model.sql \
+	src/rfm_segment.sql
 
 DATA = $(wildcard src/upgrade/revops--*--*.sql)
 DATA_built = revops--$(EXTVERSION).sql

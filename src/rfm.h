@@ -5,11 +5,13 @@
 #ifndef REVOPS_RFM_H
 #define REVOPS_RFM_H
 
+#include "access/tupdesc.h"
 #include "utils/date.h"
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 
 #include "decimal.h"
+#include "rfm_cuts.h"
 #include "state.h"
 
 /* rfm_order.c: one customer's orders */
@@ -27,5 +29,41 @@ typedef struct OrderState
 extern OrderState *OrderStateFromDatum(Datum value);
 extern Numeric OrderStateTotal(const OrderState *state);
 extern bool OrderStateRecency(const OrderState *state, DateADT as_of, int *days);
+
+/* rfm_model.c: cuts, and scores made by them */
+
+#define RFM_DIMENSIONS	3		/* recency, frequency, monetary, in this order */
+
+typedef struct RfmModel
+{
+	StateHeader header;
+	int32		cut_counts[RFM_DIMENSIONS];
+	int32		unused;
+	double		cuts[FLEXIBLE_ARRAY_MEMBER];	/* rising in each dimension */
+} RfmModel;
+
+typedef struct RfmScores
+{
+	int			score[RFM_DIMENSIONS];	/* from 1 */
+	int			bins;			/* 0 where dimensions differ */
+	bool		wide;			/* more than 9 bins: the cell is 5-10-4 */
+} RfmScores;
+
+#define RFM_KEPT_BINS	10
+
+typedef struct RfmScoresMaker
+{
+	MemoryContext context;
+	TupleDesc	row;
+	int			kept_bins;
+	Datum		kept[RFM_KEPT_BINS][RFM_KEPT_BINS][RFM_KEPT_BINS];	/* 0: not made yet */
+} RfmScoresMaker;
+
+extern const char *const rfm_measure_names[RFM_DIMENSIONS];
+
+extern RfmModel *RfmModelCreate(const int *cut_counts);
+extern double *RfmModelCuts(RfmModel *model, int dimension);
+extern RfmScoresMaker *RfmScoresMakerCreate(FmgrInfo *flinfo, MemoryContext context);
+extern Datum RfmScoresMake(RfmScoresMaker *maker, const RfmScores *scores);
 
 #endif							/* REVOPS_RFM_H */

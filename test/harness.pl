@@ -45,7 +45,7 @@ my $failed  = $result->failed;
 foreach my $file ($result->descriptions)
 {
 	my ($parser) = $result->parsers($file);
-	$failed++ if $parser->exit || $parser->parse_errors;
+	$failed++ if $parser->parse_errors || ($parser->exit && !$parser->failed);
 }
 print "$passed passed, $failed failed" . ($skipped ? ", $skipped skipped" : '') . "\n";
 exit($failed || !$passed ? 1 : 0);

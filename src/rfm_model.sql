@@ -1,0 +1,278 @@
+-- rfm_model.sql: scores, the cuts that make them, learned or given.
+
+create type rfm_scores as (
+	recency_score integer,
+	frequency_score integer,
+	monetary_score integer,
+	bins integer,
+	rfm_cell text
+);
+comment on type rfm_scores is
+	'scores of one customer, from 1 to bins, and the three together as rfm_cell; bins is NULL where dimensions differ';
+comment on column rfm_scores.recency_score is 'the more recent, the higher';
+comment on column rfm_scores.frequency_score is 'the more orders, the higher';
+comment on column rfm_scores.monetary_score is 'the more money, the higher';
+comment on column rfm_scores.bins is 'the highest score that each dimension can have';
+comment on column rfm_scores.rfm_cell is 'the three scores in one label: 545, with more than 9 bins 5-10-4';
+
+create function rfm_score(
+	recency_days float8,
+	frequency float8,
+	monetary float8,
+	bins integer default 5,
+	method text default 'quantile'
+)
+	returns rfm_scores
+	as 'MODULE_PATHNAME' language c window immutable parallel safe cost 10;
+comment on function rfm_score(float8, float8, float8, integer, text) is
+	'scores each row against the rows of its window partition; equal values get equal scores';
+
+create type rfm_model;
+
+create function rfm_model_in(cstring)
+	returns rfm_model
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function rfm_model_in(cstring) is 'reads an rfm_model from its JSON text';
+
+create function rfm_model_out(rfm_model)
+	returns cstring
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function rfm_model_out(rfm_model) is 'writes an rfm_model as JSON text';
+
+create function rfm_model_recv(internal)
+	returns rfm_model
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function rfm_model_recv(internal) is 'reads an rfm_model from its binary form';
+
+create function rfm_model_send(rfm_model)
+	returns bytea
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function rfm_model_send(rfm_model) is 'writes an rfm_model in binary form';
+
+create type rfm_model (
+	input = rfm_model_in,
+	output = rfm_model_out,
+	receive = rfm_model_recv,
+	send = rfm_model_send,
+	internallength = variable,
+	alignment = double,
+	storage = extended
+);
+comment on type rfm_model is
+	'cuts by which customers are scored: learned by rfm_model_agg, or given to rfm_model()';
+
+-- equal values are equal in bytes, so bytea's own comparisons serve
+
+create function rfm_model_eq(rfm_model, rfm_model)
+	returns boolean
+	as 'byteaeq' language internal immutable strict parallel safe;
+comment on function rfm_model_eq(rfm_model, rfm_model) is 'implementation of operator =';
+create operator = (
+	leftarg = rfm_model,
+	rightarg = rfm_model,
+	function = rfm_model_eq,
+	commutator = =,
+	negator = <>,
+	restrict = eqsel,
+	join = eqjoinsel, hashes, merges
+);
+comment on operator = (rfm_model, rfm_model) is 'equal';
+
+create function rfm_model_ne(rfm_model, rfm_model)
+	returns boolean
+	as 'byteane' language internal immutable strict parallel safe;
+comment on function rfm_model_ne(rfm_model, rfm_model) is 'implementation of operator <>';
+create operator <> (
+	leftarg = rfm_model,
+	rightarg = rfm_model,
+	function = rfm_model_ne,
+	commutator = <>,
+	negator = =,
+	restrict = neqsel,
+	join = neqjoinsel
+);
+comment on operator <> (rfm_model, rfm_model) is 'not equal';
+
+create function rfm_model_lt(rfm_model, rfm_model)
+	returns boolean
+	as 'bytealt' language internal immutable strict parallel safe;
+comment on function rfm_model_lt(rfm_model, rfm_model) is 'implementation of operator <';
+create operator < (
+	leftarg = rfm_model,
+	rightarg = rfm_model,
+	function = rfm_model_lt,
+	commutator = >,
+	negator = >=,
+	restrict = scalarltsel,
+	join = scalarltjoinsel
+);
+comment on operator < (rfm_model, rfm_model) is 'less than, in an order fit for sorting only';
+
+create function rfm_model_le(rfm_model, rfm_model)
+	returns boolean
+	as 'byteale' language internal immutable strict parallel safe;
+comment on function rfm_model_le(rfm_model, rfm_model) is 'implementation of operator <=';
+create operator <= (
+	leftarg = rfm_model,
+	rightarg = rfm_model,
+	function = rfm_model_le,
+	commutator = >=,
+	negator = >,
+	restrict = scalarlesel,
+	join = scalarlejoinsel
+);
+comment on operator <= (rfm_model, rfm_model) is 'less than or equal, in an order fit for sorting only';
+
+create function rfm_model_gt(rfm_model, rfm_model)
+	returns boolean
+	as 'byteagt' language internal immutable strict parallel safe;
+comment on function rfm_model_gt(rfm_model, rfm_model) is 'implementation of operator >';
+create operator > (
+	leftarg = rfm_model,
+	rightarg = rfm_model,
+	function = rfm_model_gt,
+	commutator = <,
+	negator = <=,
+	restrict = scalargtsel,
+	join = scalargtjoinsel
+);
+comment on operator > (rfm_model, rfm_model) is 'greater than, in an order fit for sorting only';
+
+create function rfm_model_ge(rfm_model, rfm_model)
+	returns boolean
+	as 'byteage' language internal immutable strict parallel safe;
+comment on function rfm_model_ge(rfm_model, rfm_model) is 'implementation of operator >=';
+create operator >= (
+	leftarg = rfm_model,
+	rightarg = rfm_model,
+	function = rfm_model_ge,
+	commutator = <=,
+	negator = <,
+	restrict = scalargesel,
+	join = scalargejoinsel
+);
+comment on operator >= (rfm_model, rfm_model) is 'greater than or equal, in an order fit for sorting only';
+
+create function rfm_model_cmp(rfm_model, rfm_model)
+	returns integer
+	as 'byteacmp' language internal immutable strict parallel safe;
+comment on function rfm_model_cmp(rfm_model, rfm_model) is 'less-equal-greater, for btree indexes';
+
+create function rfm_model_hash(rfm_model)
+	returns integer
+	as 'hashvarlena' language internal immutable strict parallel safe;
+comment on function rfm_model_hash(rfm_model) is 'hash, for hash joins and indexes';
+
+create function rfm_model_hash_extended(rfm_model, bigint)
+	returns bigint
+	as 'hashvarlenaextended' language internal immutable strict parallel safe;
+comment on function rfm_model_hash_extended(rfm_model, bigint) is 'hash with a seed, for partitioning';
+
+create operator class rfm_model_btree_ops
+	default for type rfm_model using btree as
+	operator 1 <,
+	operator 2 <=,
+	operator 3 =,
+	operator 4 >=,
+	operator 5 >,
+	function 1 rfm_model_cmp(rfm_model, rfm_model);
+comment on operator class rfm_model_btree_ops using btree is 'sorts and compares rfm_model values';
+
+create operator class rfm_model_hash_ops
+	default for type rfm_model using hash as
+	operator 1 =,
+	function 1 rfm_model_hash(rfm_model),
+	function 2 rfm_model_hash_extended(rfm_model, bigint);
+comment on operator class rfm_model_hash_ops using hash is 'hashes rfm_model values';
+
+create function rfm_model(
+	recency_cuts float8[],
+	frequency_cuts float8[],
+	monetary_cuts float8[]
+)
+	returns rfm_model
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function rfm_model(float8[], float8[], float8[]) is
+	'a model with own thresholds, each list rising, recency in days: a value above a cut scores one more, days below one';
+
+-- The population is a bytea because nobody else has a use for it.
+create function rfm_population_add(bytea, float8, float8, float8, integer)
+	returns bytea
+	as 'MODULE_PATHNAME' language c immutable parallel safe;
+comment on function rfm_population_add(bytea, float8, float8, float8, integer) is
+	'adds a customer to rfm_model_agg''s state';
+
+create function rfm_population_add(bytea, float8, float8, float8, integer, text)
+	returns bytea
+	as 'MODULE_PATHNAME' language c immutable parallel safe;
+comment on function rfm_population_add(bytea, float8, float8, float8, integer, text) is
+	'adds a customer to rfm_model_agg''s state';
+
+create function rfm_population_combine(bytea, bytea)
+	returns bytea
+	as 'MODULE_PATHNAME' language c immutable parallel safe;
+comment on function rfm_population_combine(bytea, bytea) is 'merges two states of rfm_model_agg';
+
+create function rfm_population_model(bytea)
+	returns rfm_model
+	as 'MODULE_PATHNAME' language c immutable parallel safe;
+comment on function rfm_population_model(bytea) is 'learns the model of rfm_model_agg';
+
+create aggregate rfm_model_agg(recency_days float8, frequency float8, monetary float8, bins integer) (
+	sfunc = rfm_population_add,
+	stype = bytea,
+	sspace = 1600,
+	finalfunc = rfm_population_model,
+	combinefunc = rfm_population_combine,
+	parallel = safe
+);
+comment on aggregate rfm_model_agg(float8, float8, float8, integer) is
+	'learns quantile cuts from customers, one row each; rows with a NULL measure take no part';
+
+create aggregate rfm_model_agg(
+	recency_days float8,
+	frequency float8,
+	monetary float8,
+	bins integer,
+	method text
+) (
+	sfunc = rfm_population_add,
+	stype = bytea,
+	sspace = 1600,
+	finalfunc = rfm_population_model,
+	combinefunc = rfm_population_combine,
+	parallel = safe
+);
+comment on aggregate rfm_model_agg(float8, float8, float8, integer, text) is
+	'learns cuts from customers, one row each, by method quantile or mean (2 bins)';
+
+create function rfm_model_score(
+	rfm_model,
+	recency_days float8,
+	frequency float8,
+	monetary float8
+)
+	returns rfm_scores
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function rfm_model_score(rfm_model, float8, float8, float8) is
+	'scores one customer by a model; NULL where a measure is NULL';
+
+create function rfm_model_score(rfm_model, order_state, as_of date)
+	returns rfm_scores
+	as 'MODULE_PATHNAME', 'rfm_model_score_state' language c immutable strict parallel safe;
+comment on function rfm_model_score(rfm_model, order_state, date) is
+	'scores one customer by a model, from the state of order_agg; NULL where there are only credit notes';
+
+create function rfm_model_rows(
+	rfm_model,
+	out dimension text,
+	out dimension_index integer,
+	out cut_index integer,
+	out cut float8,
+	out bins integer,
+	out reachable_scores integer
+)
+	returns setof record
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe rows 12;
+comment on function rfm_model_rows(rfm_model) is
+	'the cuts of a model, a row each, and how many of the scores its equal cuts leave reachable';
