@@ -45,7 +45,15 @@ my $failed  = $result->failed;
 foreach my $file ($result->descriptions)
 {
 	my ($parser) = $result->parsers($file);
-	$failed++ if $parser->parse_errors || ($parser->exit && !$parser->failed);
+	next unless $parser->parse_errors || ($parser->exit && !$parser->failed);
+	$failed++;
+
+	# a Perl test that dies says why in its log alone
+	my ($log) = grep { -f } map { "$ENV{TESTDIR}/${_}regress_log_" . basename($file, '.pl') }
+		('', 'log/', 'tmp_check/log/');
+	next unless $log && open my $handle, '<', $log;
+	my @lines = <$handle>;
+	print "\n$file:\n", @lines[ -(@lines < 25 ? @lines : 25) .. -1 ];
 }
 print "$passed passed, $failed failed" . ($skipped ? ", $skipped skipped" : '') . "\n";
 exit($failed || !$passed ? 1 : 0);
