@@ -129,7 +129,7 @@ where l.account_no <> d.account_no
    or l.created_at <> d.created_at
    or l.status <> 'converted';
 
-select 'partners of a deal share its whole commission or a part', count(*)
+select 'weights of a deal sum to 100 at most', count(*)
 from (
     select deal_no from sales.deal_partner group by deal_no having sum(split_weight) > 100
 ) as d;
@@ -156,5 +156,21 @@ where r.referred_on > a.created_on
 select 'no helper function is left in schema sales', count(*)
 from pg_proc
 where pronamespace = 'sales'::regnamespace;
+
+select 'every column has a comment', count(*)
+from pg_class as c
+join pg_attribute as a
+  on a.attrelid = c.oid
+ and a.attnum >= 0
+where c.relnamespace = 'sales'::regnamespace
+  and c.relkind = 'r'
+  and not a.attisdropped
+  and col_description(c.oid, a.attnum) is null;
+
+select 'every table has a comment', count(*)
+from pg_class as c
+where c.relnamespace = 'sales'::regnamespace
+  and c.relkind = 'r'
+  and obj_description(c.oid, 'pg_class') is null;
 
 commit;
