@@ -204,7 +204,8 @@ where p.d_won is not null
 order by o.key;
 
 -- Further won deals of a line the account has already: an add-on where a term runs for two more
--- months or has no end, else a year of its own.
+-- months or has no end, else a year of its own: a return where nothing runs any more, or a contract
+-- beside the one that is about to end.
 insert into term (
     chain, n, account_no, product_line, kind, deal_key,
     starts_on, ends_on, quantity, discount, signed_on
@@ -219,7 +220,11 @@ select
         when exists (select 1 from term as t
                      where t.account_no = w.account_no
                        and t.product_line = w.product_line
-                       and t.starts_on < w.starts_on) then 'return'
+                       and t.ends_on >= w.starts_on) then 'new'
+        when exists (select 1 from term as t
+                     where t.account_no = w.account_no
+                       and t.product_line = w.product_line
+                       and t.ends_on < w.starts_on) then 'return'
         else 'new'
     end,
     w.key,
@@ -249,7 +254,7 @@ update term
 set ends_on = ends_on + 1
 where kind in ('new', 'renewal')
   and ends_on is not null
-  and sales.dice('anniversary', chain * 10 + n, 80) = 0;
+  and sales.dice('anniversary', chain * 10 + n, 40) = 0;
 
 update term as t
 set starts_on = t.starts_on + 1

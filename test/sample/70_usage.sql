@@ -47,5 +47,6 @@ where sales.dice(u.item || ' used', v.account_no, 100) < u.share
       < case when u.item in ('CL-STORE', 'PD-NODE') then 99
              when extract(isodow from v.day) > 5 then 25
              else 86 end
-  and sales.dice('pause', v.account_no * 100 + v.n / 31, 100) >= 6
+  and sales.dice('pause', v.account_no * 1000
+                  + 12 * (extract(year from v.day)::int - 2020) + extract(month from v.day)::int, 100) >= 5
 order by v.account_no, u.item collate "C", v.day;

@@ -9,15 +9,15 @@
 begin;
 set local timezone = 'UTC';
 set local datestyle = 'ISO, YMD';
-select string_agg(
+select 'select * from (' || string_agg(
     format(
-        'select %L, count(*), md5(coalesce(string_agg(md5(t::text), '''' order by t::text collate "C"), '''')) from sales.%I as t',
+        'select %L as name, count(*), md5(coalesce(string_agg(md5(t::text), '''' order by t::text collate "C"), '''')) from sales.%I as t',
         tablename,
         tablename
     ),
     ' union all '
     order by tablename collate "C"
-) || ' order by 1 collate "C"'
+) || ') as t order by name collate "C"'
 from pg_tables
 where schemaname = 'sales'
 \gexec
