@@ -1,0 +1,176 @@
+-- Rules that the sample company keeps: prints a row a rule with the rows that break it, all 0.
+--     psql -X -q -d DATABASE -f test/sample/consistency.sql
+\set ON_ERROR_STOP on
+\set QUIET on
+\pset format unaligned
+\pset fieldsep ' | '
+\pset tuples_only on
+begin;
+-- Days are the company's days.
+set local timezone = 'Asia/Shanghai';
+
+select 'an order is the sum of its lines', count(*)
+from sales.sales_order as o
+where o.total_amount is distinct from (
+    select sum(l.amount) from sales.order_line as l where l.order_no = o.order_no
+);
+
+select 'an order lies after its account came in and by as_of', count(*)
+from sales.sales_order as o
+join sales.account as a using (account_no)
+where o.ordered_at::date < a.created_on
+   or o.ordered_at::date > '2025-06-30';
+
+select 'a contract''s order follows its signature', count(*)
+from sales.sales_order as o
+join sales.contract as c using (contract_no)
+where o.ordered_at::date <= c.signed_on
+   or o.account_no <> c.account_no;
+
+select 'a credit note follows its order and is not larger', count(*)
+from sales.sales_order as n
+join sales.sales_order as o
+  on o.order_no = n.corrects_order_no
+where n.ordered_at <= o.ordered_at
+   or n.account_no <> o.account_no
+   or o.order_kind <> 'order'
+   or -n.total_amount > o.total_amount;
+
+select 'a contract is signed by as_of, after its account came in', count(*)
+from sales.contract as c
+join sales.account as a using (account_no)
+where c.signed_on not between a.created_on and date '2025-06-30'
+   or c.starts_on < a.created_on;
+
+select 'a contract of a deal follows the won stage', count(*)
+from sales.contract as c
+join sales.deal as d using (deal_no)
+where d.current_stage <> 'won'
+   or c.signed_on < d.closed_at::date
+   or c.account_no <> d.account_no
+   or c.product_line <> d.product_line;
+
+select 'a deal won over ten days ago has one contract', count(*)
+from sales.deal as d
+where d.current_stage = 'won'
+  and d.closed_at < '2025-06-20 00:00+00'
+  and (select count(*) from sales.contract as c where c.deal_no = d.deal_no) <> 1;
+
+select 'an account won over a month ago has an order after it', count(*)
+from sales.deal as d
+where d.current_stage = 'won'
+  and d.closed_at < '2025-05-31 00:00+00'
+  and not exists (
+      select 1 from sales.sales_order as o
+      where o.account_no = d.account_no and o.ordered_at > d.closed_at
+  );
+
+select 'an add-on lies inside its base contract', count(*)
+from sales.contract as c
+left join sales.contract as b
+  on b.contract_no = c.base_contract_no
+where c.contract_kind = 'add-on'
+  and (b.contract_no is null
+       or b.account_no <> c.account_no
+       or b.product_line <> c.product_line
+       or c.starts_on < b.starts_on
+       or coalesce(c.ends_on, 'infinity') > coalesce(b.ends_on, 'infinity'));
+
+select 'a renewal names what it renews', count(*)
+from sales.contract as c
+left join sales.contract as p
+  on p.contract_no = c.previous_contract_no
+where c.contract_kind = 'renewal'
+  and (p.contract_no is null
+       or p.account_no <> c.account_no
+       or p.product_line <> c.product_line
+       or p.starts_on >= c.starts_on);
+
+select 'usage falls on days of a contract of its line', count(*)
+from sales.usage_daily as u
+join sales.item as i using (item)
+where u.used_on > '2025-06-30'
+   or not exists (
+      select 1 from sales.contract as c
+      where c.account_no = u.account_no
+        and c.product_line = i.product_line
+        and c.starts_on <= u.used_on
+        and (c.ends_on is null or c.ends_on >= u.used_on)
+  );
+
+select 'a lead is not older than its account and contact', count(*)
+from sales.lead as l
+join sales.account as a using (account_no)
+join sales.contact as c using (contact_no)
+where l.created_at::date < a.created_on
+   or l.created_at::date < c.created_on
+   or c.account_no <> l.account_no
+   or l.created_at::date > '2025-06-30';
+
+select 'a deal begins with its first log row and ends with its last', count(*)
+from sales.deal as d
+join (
+    select deal_no, min(changed_at) as first_at, max(changed_at) as last_at
+    from sales.deal_stage_log
+    group by deal_no
+) as l using (deal_no)
+where l.first_at <> d.created_at
+   or l.last_at < d.closed_at
+   or l.last_at::date > '2025-06-30';
+
+select 'every deal has a log', count(*)
+from sales.deal as d
+where not exists (select 1 from sales.deal_stage_log as l where l.deal_no = d.deal_no);
+
+select 'a deal of a lead is its account''s', count(*)
+from sales.deal as d
+join sales.lead as l using (lead_no)
+where l.account_no <> d.account_no
+   or l.created_at <> d.created_at
+   or l.status <> 'converted';
+
+select 'weights of a deal sum to 100 at most', count(*)
+from (
+    select deal_no from sales.deal_partner group by deal_no having sum(split_weight) > 100
+) as d;
+
+select 'a rating comes from a buyer, by as_of', count(*)
+from sales.satisfaction as s
+left join sales.sales_order as o
+  on o.account_no = s.account_no
+ and o.order_kind = 'order'
+ and o.ordered_at < s.rated_at
+where o.order_no is null
+   or s.rated_at::date > '2025-06-30';
+
+select 'a referral comes from a buyer, before the account came in', count(*)
+from sales.referral as r
+join sales.account as a
+  on a.account_no = r.referred_account_no
+where r.referred_on > a.created_on
+   or r.referred_on <= (
+       select coalesce(min(o.ordered_at)::date, 'infinity') from sales.sales_order as o
+       where o.account_no = r.referrer_account_no
+   );
+
+select 'no helper function is left in schema sales', count(*)
+from pg_proc
+where pronamespace = 'sales'::regnamespace;
+
+select 'every column has a comment', count(*)
+from pg_class as c
+join pg_attribute as a
+  on a.attrelid = c.oid
+ and a.attnum >= 0
+where c.relnamespace = 'sales'::regnamespace
+  and c.relkind = 'r'
+  and not a.attisdropped
+  and col_description(c.oid, a.attnum) is null;
+
+select 'every table has a comment', count(*)
+from pg_class as c
+where c.relnamespace = 'sales'::regnamespace
+  and c.relkind = 'r'
+  and obj_description(c.oid, 'pg_class') is null;
+
+commit;

@@ -1,0 +1,38 @@
+-- The sample company: a vendor of design and engineering software, five years of business.
+-- Makes schema sales afresh, in one transaction, the same rows on every machine:
+--     psql -d DATABASE -f test/sample/sample.sql
+-- It needs no extension, only a UTF8 database. README.md tells what the rows mean.
+\set ON_ERROR_STOP on
+\set QUIET on
+\encoding UTF8
+begin;
+set local client_min_messages = warning;
+
+\echo 'sample company: tables'
+\ir 00_schema.sql
+\ir 01_more_tables.sql
+\ir 05_helpers.sql
+\echo 'sample company: price list and channels'
+\ir 10_catalog.sql
+\ir 11_channels.sql
+\echo 'sample company: accounts, contacts, leads'
+\ir 20_accounts.sql
+\ir 30_leads.sql
+\echo 'sample company: deals and contracts'
+\ir 40_new_deals.sql
+\ir 45_contracts.sql
+\ir 50_deals.sql
+\ir 55_stage_log.sql
+\echo 'sample company: orders'
+\ir 60_orders.sql
+\echo 'sample company: usage, ratings, referrals'
+\ir 70_usage.sql
+\ir 80_voices.sql
+\echo 'sample company: keys, indexes, comments'
+\ir 90_keys.sql
+\ir 91_comments.sql
+\ir 92_comments.sql
+\ir 95_finish.sql
+
+commit;
+\echo 'sample company: ready, as of 2025-06-30'
