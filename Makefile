@@ -26,7 +26,10 @@ OBJS = \
 	src/rfm_order.o \
 	src/rfm_model.o \
 	src/rfm_score.o \
-	src/rfm_segment.o
+	src/rfm_segment.o \
+	src/survival_spells.o \
+	src/survival_spells_io.o \
+	src/survival.o
 
 # Parts of the install script, in the order in which they need each other.
 SQL_PARTS = \
@@ -34,7 +37,8 @@ SQL_PARTS = \
 	src/wilson.sql \
 	src/rfm_order.sql \
 	src/rfm_model.sql \
-	src/rfm_segment.sql
+	src/rfm_segment.sql \
+	src/survival.sql
 
 DATA = $(wildcard src/upgrade/revops--*--*.sql)
 DATA_built = revops--$(EXTVERSION).sql
