@@ -29,7 +29,11 @@ OBJS = \
 	src/rfm_segment.o \
 	src/survival_spells.o \
 	src/survival_spells_io.o \
-	src/survival.o
+	src/survival_interval.o \
+	src/survival_curve.o \
+	src/survival.o \
+	src/survival_rows.o \
+	src/incidence.o
 
 # Parts of the install script, in the order in which they need each other.
 SQL_PARTS = \
@@ -38,7 +42,8 @@ SQL_PARTS = \
 	src/rfm_order.sql \
 	src/rfm_model.sql \
 	src/rfm_segment.sql \
-	src/survival.sql
+	src/survival.sql \
+	src/incidence.sql
 
 DATA = $(wildcard src/upgrade/revops--*--*.sql)
 DATA_built = revops--$(EXTVERSION).sql

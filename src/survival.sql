@@ -91,3 +91,65 @@ create aggregate survival_merge(survival_state) (
 );
 comment on aggregate survival_merge(survival_state) is
 	'merges survival_states, for example of single months or regions, in any order';
+
+create function survival_rows(
+	survival_state,
+	confidence float8 default 0.95,
+	method text default 'log-log',
+	out duration float8,
+	out at_risk bigint,
+	out events bigint,
+	out censored bigint,
+	out survival float8,
+	out std_error float8,
+	out survival_low float8,
+	out survival_high float8
+)
+	returns setof record
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 100 rows 100;
+comment on function survival_rows(survival_state, float8, text) is
+	'the Kaplan-Meier curve, a row for each distinct duration; std_error is of log survival';
+
+create function survival_at(
+	survival_state,
+	times float8[],
+	confidence float8 default 0.95,
+	method text default 'log-log',
+	out duration float8,
+	out at_risk bigint,
+	out survival float8,
+	out std_error float8,
+	out survival_low float8,
+	out survival_high float8
+)
+	returns setof record
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 100 rows 10;
+comment on function survival_at(survival_state, float8[], float8, text) is
+	'the Kaplan-Meier curve at the given times; NULL after the last duration unless it is down to 0';
+
+create function survival_quantiles(
+	survival_state,
+	p float8[],
+	confidence float8 default 0.95,
+	method text default 'log-log',
+	out share float8,
+	out duration float8,
+	out duration_low float8,
+	out duration_high float8
+)
+	returns setof record
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 100 rows 10;
+comment on function survival_quantiles(survival_state, float8[], float8, text) is
+	'the durations by which the shares p have had the event, with intervals; NULL where not reached';
+
+create function survival_mean(
+	survival_state,
+	until float8 default null,
+	out until_duration float8,
+	out mean_duration float8,
+	out std_error float8
+)
+	returns record
+	as 'MODULE_PATHNAME' language c immutable parallel safe cost 100;
+comment on function survival_mean(survival_state, float8) is
+	'the restricted mean: the mean duration when all are stopped at until (NULL: the last duration)';

@@ -342,31 +342,32 @@ SpellStateFromDatum(Datum value, uint16 version, const char *type_name)
 							   type_name);
 }
 
+/* A finite length of time, not negative, in any unit; -0 becomes 0. */
+double
+CheckDuration(double value, const char *what)
+{
+	value = CheckFiniteFloat(value, what);
+	if (value < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("%s must not be negative", what),
+				 errdetail("The value is %.15g.", value),
+				 errhint("It counts from the start, 0: does an end lie before its start?")));
+	return value;
+}
+
 /*
- * The times of a row, in any unit: 0 <= entry < duration, or entry = 0 =
- * duration; finite. -0 becomes 0.
+ * The times of a row: 0 <= entry < duration, or entry = 0 = duration.
  */
 void
 SpellCheckTimes(double *entry, double *duration)
 {
-	*duration = CheckFiniteFloat(*duration, "duration");
-	*entry = CheckFiniteFloat(*entry, "entry");
-	if (*duration < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("duration must not be negative"),
-				 errdetail("The value is %.15g.", *duration),
-				 errhint("A duration is the time from the start of watching's clock to its end: is the end before the start?")));
-	if (*entry < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("entry must not be negative"),
-				 errdetail("The value is %.15g.", *entry),
-				 errhint("Use 0, or NULL, for subjects that were watched from the start.")));
+	*duration = CheckDuration(*duration, "duration");
+	*entry = CheckDuration(*entry, "entry");
 	if (*entry > 0 && *entry >= *duration)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("entry must lie before the duration's end"),
+				 errmsg("entry must lie before duration"),
 				 errdetail("The entry is %.15g, the duration %.15g.", *entry, *duration),
 				 errhint("Both count from the same start; leave out subjects that ended before they were watched.")));
 }

@@ -69,6 +69,7 @@ extern SpellState *SpellStateCanonical(SpellState *state, const char *type_name)
 extern SpellState *SpellStateFromDatum(Datum value, uint16 version, const char *type_name);
 extern const SpellName **SpellStateNames(const SpellState *state);
 
+extern double CheckDuration(double value, const char *what);
 extern void SpellCheckTimes(double *entry, double *duration);
 extern SpellState *SpellStateReadJson(SpellState *state, const JsonNode *list, int cause,
 									  bool entries, const char *type_name);
