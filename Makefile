@@ -33,7 +33,9 @@ OBJS = \
 	src/survival_curve.o \
 	src/survival.o \
 	src/survival_rows.o \
-	src/incidence.o
+	src/incidence.o \
+	src/stage_visits.o \
+	src/stage.o
 
 # Parts of the install script, in the order in which they need each other.
 SQL_PARTS = \
@@ -43,7 +45,8 @@ SQL_PARTS = \
 	src/rfm_model.sql \
 	src/rfm_segment.sql \
 	src/survival.sql \
-	src/incidence.sql
+	src/incidence.sql \
+	src/stage.sql
 
 DATA = $(wildcard src/upgrade/revops--*--*.sql)
 DATA_built = revops--$(EXTVERSION).sql

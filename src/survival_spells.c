@@ -19,7 +19,6 @@
 #include "survival_spells.h"
 
 #define FIRST_SPELLS	8		/* room in a new state */
-#define FEW_SPELLS		1024	/* below, room grows fourfold */
 
 /* The one total order: by duration, then entry, then ending. */
 static inline int
@@ -113,7 +112,7 @@ Rebuild(const SpellState *state, int64 extra, const char *type_name)
 	}
 	room = merged + extra;
 	if (extra > 0)
-		room = Max(room, merged < FEW_SPELLS ? merged * 4 : merged * 2);
+		room = Max(room, merged * 2);
 	size = sizeof(SpellState) + state->names_room + room * sizeof(Spell);
 	if (size > MaxAllocSize && extra > 0)
 	{
