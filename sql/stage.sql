@@ -3,6 +3,7 @@ set client_min_messages = warning;
 create extension if not exists revops;
 set search_path = public, revops;
 set timezone = 'UTC';
+set datestyle = 'ISO';
 \set ECHO all
 -- What a CRM logs of one deal: a row at each save, in the stage it then had.
 create temp table saved (deal int, on_day date, stage text);
