@@ -26,7 +26,16 @@ OBJS = \
 	src/rfm_order.o \
 	src/rfm_model.o \
 	src/rfm_score.o \
-	src/rfm_segment.o
+	src/rfm_segment.o \
+	src/survival_spells.o \
+	src/survival_spells_io.o \
+	src/survival_interval.o \
+	src/survival_curve.o \
+	src/survival.o \
+	src/survival_rows.o \
+	src/incidence.o \
+	src/stage_visits.o \
+	src/stage.o
 
 # Parts of the install script, in the order in which they need each other.
 SQL_PARTS = \
@@ -34,7 +43,10 @@ SQL_PARTS = \
 	src/wilson.sql \
 	src/rfm_order.sql \
 	src/rfm_model.sql \
-	src/rfm_segment.sql
+	src/rfm_segment.sql \
+	src/survival.sql \
+	src/incidence.sql \
+	src/stage.sql
 
 DATA = $(wildcard src/upgrade/revops--*--*.sql)
 DATA_built = revops--$(EXTVERSION).sql
