@@ -26,7 +26,17 @@ OBJS = \
 	src/rfm_order.o \
 	src/rfm_model.o \
 	src/rfm_score.o \
-	src/rfm_segment.o
+	src/rfm_segment.o \
+	src/contract_calendar.o \
+	src/contract_money.o \
+	src/contract_state.o \
+	src/contract_timeline.o \
+	src/contract_terms.o \
+	src/contract_review.o \
+	src/contract_tally.o \
+	src/contract_cohort.o \
+	src/contract_functions.o \
+	src/contract_aggregates.o
 
 # Parts of the install script, in the order in which they need each other.
 SQL_PARTS = \
@@ -34,7 +44,9 @@ SQL_PARTS = \
 	src/wilson.sql \
 	src/rfm_order.sql \
 	src/rfm_model.sql \
-	src/rfm_segment.sql
+	src/rfm_segment.sql \
+	src/contract.sql \
+	src/contract_population.sql
 
 DATA = $(wildcard src/upgrade/revops--*--*.sql)
 DATA_built = revops--$(EXTVERSION).sql
