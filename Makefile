@@ -27,6 +27,15 @@ OBJS = \
 	src/rfm_model.o \
 	src/rfm_score.o \
 	src/rfm_segment.o \
+	src/survival_spells.o \
+	src/survival_spells_io.o \
+	src/survival_interval.o \
+	src/survival_curve.o \
+	src/survival.o \
+	src/survival_rows.o \
+	src/incidence.o \
+	src/stage_visits.o \
+	src/stage.o \
 	src/contract_calendar.o \
 	src/contract_money.o \
 	src/contract_state.o \
@@ -45,6 +54,9 @@ SQL_PARTS = \
 	src/rfm_order.sql \
 	src/rfm_model.sql \
 	src/rfm_segment.sql \
+	src/survival.sql \
+	src/incidence.sql \
+	src/stage.sql \
 	src/contract.sql \
 	src/contract_population.sql
 

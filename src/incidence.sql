@@ -1,0 +1,112 @@
+-- incidence.sql: incidence_state, Aalen-Johansen estimates for subjects that end
+-- in one of several ways, as deals are won or lost, where some are still open.
+
+create type incidence_state;
+
+create function incidence_state_in(cstring)
+	returns incidence_state
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function incidence_state_in(cstring) is 'reads an incidence_state from its JSON text';
+
+create function incidence_state_out(incidence_state)
+	returns cstring
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function incidence_state_out(incidence_state) is 'writes an incidence_state as JSON text';
+
+create function incidence_state_recv(internal)
+	returns incidence_state
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function incidence_state_recv(internal) is
+	'reads an incidence_state from its binary form';
+
+create function incidence_state_send(incidence_state)
+	returns bytea
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function incidence_state_send(incidence_state) is
+	'writes an incidence_state in binary form';
+
+create type incidence_state (
+	input = incidence_state_in,
+	output = incidence_state_out,
+	receive = incidence_state_recv,
+	send = incidence_state_send,
+	internallength = variable,
+	alignment = double,
+	storage = extended
+);
+comment on type incidence_state is
+	'durations and how each ended, equal ones counted; mergeable with incidence_merge';
+
+create function incidence_state_add(incidence_state, float8, text)
+	returns incidence_state
+	as 'MODULE_PATHNAME' language c immutable parallel safe;
+comment on function incidence_state_add(incidence_state, float8, text) is
+	'adds a row to incidence_agg''s state';
+
+create function incidence_state_combine(incidence_state, incidence_state)
+	returns incidence_state
+	as 'MODULE_PATHNAME' language c immutable parallel safe;
+comment on function incidence_state_combine(incidence_state, incidence_state) is
+	'merges two states of incidence_agg or incidence_merge';
+
+create function incidence_state_final(incidence_state)
+	returns incidence_state
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function incidence_state_final(incidence_state) is
+	'sorts and trims a state of incidence_agg or incidence_merge';
+
+create aggregate incidence_agg(duration float8, cause text) (
+	sfunc = incidence_state_add,
+	stype = incidence_state,
+	sspace = 512,
+	finalfunc = incidence_state_final,
+	combinefunc = incidence_state_combine,
+	parallel = safe
+);
+comment on aggregate incidence_agg(float8, text) is
+	'folds durations and causes of their ends into an incidence_state; cause NULL means not ended';
+
+create aggregate incidence_merge(incidence_state) (
+	sfunc = incidence_state_combine,
+	stype = incidence_state,
+	sspace = 512,
+	finalfunc = incidence_state_final,
+	combinefunc = incidence_state_combine,
+	parallel = safe
+);
+comment on aggregate incidence_merge(incidence_state) is
+	'merges incidence_states, for example of single months or channels, in any order';
+
+create function incidence_rows(
+	incidence_state,
+	confidence float8 default 0.95,
+	method text default 'log',
+	out cause text,
+	out duration float8,
+	out at_risk bigint,
+	out events bigint,
+	out incidence float8,
+	out incidence_low float8,
+	out incidence_high float8
+)
+	returns setof record
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 100 rows 100;
+comment on function incidence_rows(incidence_state, float8, text) is
+	'the Aalen-Johansen curves, for each cause a row for each distinct duration';
+
+create function incidence_at(
+	incidence_state,
+	times float8[],
+	confidence float8 default 0.95,
+	method text default 'log',
+	out cause text,
+	out duration float8,
+	out at_risk bigint,
+	out incidence float8,
+	out incidence_low float8,
+	out incidence_high float8
+)
+	returns setof record
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 100 rows 10;
+comment on function incidence_at(incidence_state, float8[], float8, text) is
+	'the Aalen-Johansen curves at the given times; NULL after the last duration unless all have ended';

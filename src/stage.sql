@@ -1,0 +1,126 @@
+-- stage.sql: stage_state, the history of one deal's stages as a CRM logs it: with
+-- repeated saves, skips and steps back.
+
+create type stage_state;
+
+create function stage_state_in(cstring)
+	returns stage_state
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function stage_state_in(cstring) is 'reads a stage_state from its JSON text';
+
+create function stage_state_out(stage_state)
+	returns cstring
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function stage_state_out(stage_state) is 'writes a stage_state as JSON text';
+
+create function stage_state_recv(internal)
+	returns stage_state
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function stage_state_recv(internal) is 'reads a stage_state from its binary form';
+
+create function stage_state_send(stage_state)
+	returns bytea
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function stage_state_send(stage_state) is 'writes a stage_state in binary form';
+
+create type stage_state (
+	input = stage_state_in,
+	output = stage_state_out,
+	receive = stage_state_recv,
+	send = stage_state_send,
+	internallength = variable,
+	alignment = double,
+	storage = extended
+);
+comment on type stage_state is
+	'the stages in which one deal was seen, and when; mergeable with stage_merge';
+
+-- bare timestamps are UTC's, so that the session's time zone has no say
+create function stage_state_add(stage_state, timestamptz, text)
+	returns stage_state
+	as 'MODULE_PATHNAME' language c immutable parallel safe;
+comment on function stage_state_add(stage_state, timestamptz, text) is 'adds a row to stage_agg''s state';
+
+create function stage_state_add(stage_state, timestamp, text)
+	returns stage_state
+	as 'MODULE_PATHNAME' language c immutable parallel safe;
+comment on function stage_state_add(stage_state, timestamp, text) is 'adds a row to stage_agg''s state';
+
+create function stage_state_add(stage_state, date, text)
+	returns stage_state
+	as 'MODULE_PATHNAME', 'stage_state_add_date' language c immutable parallel safe;
+comment on function stage_state_add(stage_state, date, text) is 'adds a row to stage_agg''s state';
+
+create function stage_state_combine(stage_state, stage_state)
+	returns stage_state
+	as 'MODULE_PATHNAME' language c immutable parallel safe;
+comment on function stage_state_combine(stage_state, stage_state) is
+	'merges two states of stage_agg or stage_merge';
+
+create function stage_state_final(stage_state)
+	returns stage_state
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function stage_state_final(stage_state) is
+	'sorts and trims a state of stage_agg or stage_merge';
+
+create aggregate stage_agg(at timestamptz, stage text) (
+	sfunc = stage_state_add,
+	stype = stage_state,
+	sspace = 256,
+	finalfunc = stage_state_final,
+	combinefunc = stage_state_combine,
+	parallel = safe
+);
+comment on aggregate stage_agg(timestamptz, text) is
+	'folds a deal''s rows, each a time and the stage it was then in, into a stage_state';
+
+create aggregate stage_agg(at timestamp, stage text) (
+	sfunc = stage_state_add,
+	stype = stage_state,
+	sspace = 256,
+	finalfunc = stage_state_final,
+	combinefunc = stage_state_combine,
+	parallel = safe
+);
+comment on aggregate stage_agg(timestamp, text) is
+	'folds a deal''s rows into a stage_state; bare times are read as UTC';
+
+create aggregate stage_agg(at date, stage text) (
+	sfunc = stage_state_add,
+	stype = stage_state,
+	sspace = 256,
+	finalfunc = stage_state_final,
+	combinefunc = stage_state_combine,
+	parallel = safe
+);
+comment on aggregate stage_agg(date, text) is
+	'folds a deal''s rows into a stage_state; days are read as UTC';
+
+create aggregate stage_merge(stage_state) (
+	sfunc = stage_state_combine,
+	stype = stage_state,
+	sspace = 256,
+	finalfunc = stage_state_final,
+	combinefunc = stage_state_combine,
+	parallel = safe
+);
+comment on aggregate stage_merge(stage_state) is
+	'merges stage_states of one deal, for example of single days, in any order';
+
+create function stage_rows(
+	stage_state,
+	stages text[],
+	as_of date default null,
+	out visit_index int,
+	out stage text,
+	out stage_index int,
+	out entered_at timestamptz,
+	out left_at timestamptz,
+	out days float8,
+	out next_stage text,
+	out direction text
+)
+	returns setof record
+	as 'MODULE_PATHNAME' language c immutable parallel safe cost 10 rows 5;
+comment on function stage_rows(stage_state, text[], date) is
+	'the deal''s visits to the listed stages, how long each lasted and where it led; open ones last until the end of the day as_of';

@@ -1,0 +1,155 @@
+-- survival.sql: survival_state, Kaplan-Meier estimates of how long it takes
+-- until an event, where some subjects have not had it yet.
+
+create type survival_state;
+
+create function survival_state_in(cstring)
+	returns survival_state
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function survival_state_in(cstring) is 'reads a survival_state from its JSON text';
+
+create function survival_state_out(survival_state)
+	returns cstring
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function survival_state_out(survival_state) is 'writes a survival_state as JSON text';
+
+create function survival_state_recv(internal)
+	returns survival_state
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function survival_state_recv(internal) is 'reads a survival_state from its binary form';
+
+create function survival_state_send(survival_state)
+	returns bytea
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function survival_state_send(survival_state) is 'writes a survival_state in binary form';
+
+create type survival_state (
+	input = survival_state_in,
+	output = survival_state_out,
+	receive = survival_state_recv,
+	send = survival_state_send,
+	internallength = variable,
+	alignment = double,
+	storage = extended
+);
+comment on type survival_state is
+	'durations with and without the event, equal ones counted; mergeable with survival_merge';
+
+create function survival_state_add(survival_state, float8, boolean)
+	returns survival_state
+	as 'MODULE_PATHNAME' language c immutable parallel safe;
+comment on function survival_state_add(survival_state, float8, boolean) is
+	'adds a row to survival_agg''s state';
+
+create function survival_state_add(survival_state, float8, boolean, float8)
+	returns survival_state
+	as 'MODULE_PATHNAME' language c immutable parallel safe;
+comment on function survival_state_add(survival_state, float8, boolean, float8) is
+	'adds a row to survival_agg''s state';
+
+create function survival_state_combine(survival_state, survival_state)
+	returns survival_state
+	as 'MODULE_PATHNAME' language c immutable parallel safe;
+comment on function survival_state_combine(survival_state, survival_state) is
+	'merges two states of survival_agg or survival_merge';
+
+create function survival_state_final(survival_state)
+	returns survival_state
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function survival_state_final(survival_state) is
+	'sorts and trims a state of survival_agg or survival_merge';
+
+create aggregate survival_agg(duration float8, event boolean) (
+	sfunc = survival_state_add,
+	stype = survival_state,
+	sspace = 512,
+	finalfunc = survival_state_final,
+	combinefunc = survival_state_combine,
+	parallel = safe
+);
+comment on aggregate survival_agg(float8, boolean) is
+	'folds durations into a survival_state; event false means still without it when last seen';
+
+create aggregate survival_agg(duration float8, event boolean, entry float8) (
+	sfunc = survival_state_add,
+	stype = survival_state,
+	sspace = 512,
+	finalfunc = survival_state_final,
+	combinefunc = survival_state_combine,
+	parallel = safe
+);
+comment on aggregate survival_agg(float8, boolean, float8) is
+	'folds durations of subjects that were watched only from an entry on into a survival_state';
+
+create aggregate survival_merge(survival_state) (
+	sfunc = survival_state_combine,
+	stype = survival_state,
+	sspace = 512,
+	finalfunc = survival_state_final,
+	combinefunc = survival_state_combine,
+	parallel = safe
+);
+comment on aggregate survival_merge(survival_state) is
+	'merges survival_states, for example of single months or regions, in any order';
+
+create function survival_rows(
+	survival_state,
+	confidence float8 default 0.95,
+	method text default 'log-log',
+	out duration float8,
+	out at_risk bigint,
+	out events bigint,
+	out censored bigint,
+	out survival float8,
+	out std_error float8,
+	out survival_low float8,
+	out survival_high float8
+)
+	returns setof record
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 100 rows 100;
+comment on function survival_rows(survival_state, float8, text) is
+	'the Kaplan-Meier curve, a row for each distinct duration; std_error is of log survival';
+
+create function survival_at(
+	survival_state,
+	times float8[],
+	confidence float8 default 0.95,
+	method text default 'log-log',
+	out duration float8,
+	out at_risk bigint,
+	out survival float8,
+	out std_error float8,
+	out survival_low float8,
+	out survival_high float8
+)
+	returns setof record
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 100 rows 10;
+comment on function survival_at(survival_state, float8[], float8, text) is
+	'the Kaplan-Meier curve at the given times; NULL after the last duration unless it is down to 0';
+
+create function survival_quantiles(
+	survival_state,
+	p float8[],
+	confidence float8 default 0.95,
+	method text default 'log-log',
+	out share float8,
+	out duration float8,
+	out duration_low float8,
+	out duration_high float8
+)
+	returns setof record
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 100 rows 10;
+comment on function survival_quantiles(survival_state, float8[], float8, text) is
+	'the durations by which the shares p have had the event, with intervals; NULL where not reached';
+
+create function survival_mean(
+	survival_state,
+	until float8 default null,
+	out until_duration float8,
+	out mean_duration float8,
+	out std_error float8
+)
+	returns record
+	as 'MODULE_PATHNAME' language c immutable parallel safe cost 100;
+comment on function survival_mean(survival_state, float8) is
+	'the restricted mean: the mean duration when all are stopped at until (NULL: the last duration)';
