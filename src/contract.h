@@ -172,6 +172,14 @@ typedef struct Term
 
 extern Term *TermsFind(const Contract *contracts, int count, DateADT as_of, int grace_days,
 					   int *terms);
+/* A renewal chain: terms that ended with a renewal, or with the lapse. */
+typedef struct ChainSpell
+{
+	int			terms;
+	bool		lapsed;			/* else undecided after so many */
+} ChainSpell;
+
+extern int	TermsSpells(const Term *terms, int count, ChainSpell *spells);
 extern const char *TermOutcomeName(TermOutcome outcome);
 extern bool TermOutcomeFind(const char *name, int length, TermOutcome *outcome);
 
@@ -246,6 +254,7 @@ extern void TallyAdd(Tally *tally, int vector, int period, const Money *more, Wi
 extern Tally *TallyKeepWide(Tally *tally, WideList *wide);
 extern Tally *TallyMerge(Tally *tally, const Tally *other);
 extern int64 TallyCount(const Tally *tally, int vector, int period);
+extern int	TallyScale(const Tally *tally, int vector, int period);
 extern Money TallySum(const Tally *tally, int vector, int period);
 
 /* contract_cohort.c */
@@ -283,5 +292,9 @@ extern CohortMatrix *CohortAddDays(CohortMatrix *matrix, DateADT *days, int coun
 extern CohortMatrix *CohortMerge(CohortMatrix *matrix, const CohortMatrix *other);
 extern Size CohortSize(const CohortMatrix *matrix);
 extern CohortCell *CohortCells(const CohortMatrix *matrix, int *count);
+
+/* contract_functions.c */
+
+extern int	CheckGraceDays(int grace_days);
 
 #endif							/* REVOPS_CONTRACT_H */

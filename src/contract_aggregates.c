@@ -18,6 +18,7 @@
 #include "check.h"
 #include "compat.h"
 #include "contract.h"
+#include "survival.h"
 #include "wilson.h"
 
 PG_FUNCTION_INFO_V1(renewal_rates_add);
@@ -33,6 +34,7 @@ PG_FUNCTION_INFO_V1(cohort_add_days);
 PG_FUNCTION_INFO_V1(cohort_combine);
 PG_FUNCTION_INFO_V1(cohort_final);
 PG_FUNCTION_INFO_V1(cohort_rows);
+PG_FUNCTION_INFO_V1(renewal_survival_add);
 
 /* An aggregate's parameters must be there and stay what they were. */
 static void
@@ -388,6 +390,15 @@ mrr_bridge_add(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(TallyKeepWide(tally, &wide));
 }
 
+/* An amount with so many decimals, as all of an answer's have. */
+static Datum
+ShownMoney(Money money, int scale)
+{
+	if (money.wide == NULL)
+		money.fixed.scale = scale;
+	return NumericGetDatum(MoneyToNumeric(&money));
+}
+
 /*
  * mrr_bridge_rows(mrr_bridge) → rows (period date, opening, new, expansion, reactivation,
  * contraction, churn, closing numeric, customers_opening, customers_new,
@@ -401,22 +412,25 @@ mrr_bridge_rows(PG_FUNCTION_ARGS)
 	PeriodSpan	span = TallySpan(tally);
 	Money		total = TallySum(tally, BRIDGE_OPENING_MRR, 0);
 	int64		customers = TallyCount(tally, BRIDGE_OPENING, 0);
+	int			scale = total.fixed.scale;
 
 	InitMaterializedSRF(fcinfo, 0);
+	for (int vector = BRIDGE_NEW_MRR; vector <= BRIDGE_CHURN_MRR; vector++)
+		for (int period = 0; period < span.count; period++)
+			scale = Max(scale, TallyScale(tally, vector, period));
 	for (int period = 0; period < span.count; period++)
 	{
 		Money		closing = total;
 		Datum		values[13] = {0};
 		bool		nulls[13] = {false};
-		int64		came;
-
+	
 		CHECK_FOR_INTERRUPTS();
 		values[0] = DateADTGetDatum(PeriodDate(span.grain, span.first + period));
-		values[1] = NumericGetDatum(MoneyToNumeric(&total));
+		values[1] = ShownMoney(total, scale);
 		for (int vector = BRIDGE_NEW_MRR; vector <= BRIDGE_CHURN_MRR; vector++)
 		{
 			Money		movement = TallySum(tally, vector, period);
-			Datum		amount = NumericGetDatum(MoneyToNumeric(&movement));
+			Datum		amount = ShownMoney(movement, scale);
 
 			if (vector >= BRIDGE_CONTRACTION_MRR)
 			{
@@ -427,12 +441,13 @@ mrr_bridge_rows(PG_FUNCTION_ARGS)
 				MoneyAdd(&closing, &movement);
 			values[1 + vector] = amount;
 		}
-		values[7] = NumericGetDatum(MoneyToNumeric(&closing));
+		values[7] = ShownMoney(closing, scale);
 		values[8] = Int64GetDatum(customers);
 		for (int vector = BRIDGE_NEW; vector <= BRIDGE_CHURNED; vector++)
 			values[8 + vector] = Int64GetDatum(TallyCount(tally, vector, period));
-		came = TallyCount(tally, BRIDGE_NEW, period) + TallyCount(tally, BRIDGE_REACTIVATED, period);
-		customers += came - TallyCount(tally, BRIDGE_CHURNED, period);
+		/* cannot overflow: TallyBroken checked it */
+		customers += TallyCount(tally, BRIDGE_NEW, period) - TallyCount(tally, BRIDGE_CHURNED, period);
+		customers += TallyCount(tally, BRIDGE_REACTIVATED, period);
 		values[12] = Int64GetDatum(customers);
 		total = closing;
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
@@ -562,8 +577,11 @@ cohort_rows(PG_FUNCTION_ARGS)
 	bool		of_dates = (matrix->header.flags & COHORT_OF_DATES) != 0;
 	int			count;
 	CohortCell *cells = CohortCells(matrix, &count);
+	int			scale = 0;
 
 	InitMaterializedSRF(fcinfo, 0);
+	for (int i = 0; i < count && !of_dates; i++)
+		scale = Max(scale, Max(cells[i].mrr_start.fixed.scale, cells[i].mrr.fixed.scale));
 	for (int i = 0; i < count; i++)
 	{
 		const CohortCell *cell = &cells[i];
@@ -581,17 +599,52 @@ cohort_rows(PG_FUNCTION_ARGS)
 			memset(&nulls[6], true, 5 * sizeof(bool));
 		else
 		{
-			Numeric		start = MoneyToNumeric(&cell->mrr_start);
-			Numeric		kept = MoneyToNumeric(&cell->mrr_kept);
-			Numeric		mrr = MoneyToNumeric(&cell->mrr);
-
-			values[6] = NumericGetDatum(start);
-			values[7] = NumericGetDatum(kept);
-			values[8] = NumericGetDatum(mrr);
-			PutRatio(&values[9], &nulls[9], kept, start);
-			PutRatio(&values[10], &nulls[10], mrr, start);
+			values[6] = ShownMoney(cell->mrr_start, scale);
+			values[7] = ShownMoney(cell->mrr_kept, scale);
+			values[8] = ShownMoney(cell->mrr, scale);
+			PutRatio(&values[9], &nulls[9], DatumGetNumeric(values[7]), DatumGetNumeric(values[6]));
+			PutRatio(&values[10], &nulls[10], DatumGetNumeric(values[8]), DatumGetNumeric(values[6]));
 		}
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	return (Datum) 0;
+}
+
+/*
+ * renewal_survival_add(survival_state, contract_state, as_of date, grace_days int): each
+ * renewal chain of the customer as a subject
+ */
+Datum
+renewal_survival_add(PG_FUNCTION_ARGS)
+{
+	void	   *state = PG_ARGISNULL(0) ? NULL : PG_GETARG_STATE_IN_PLACE(0);
+	DateADT		as_of;
+	int			grace_days;
+	Contract   *contracts;
+	Term	   *terms;
+	ChainSpell *spells;
+	int			count;
+
+	AggregateContext(fcinfo, "renewal_survival_agg");
+	CheckParameter(fcinfo, 2, "renewal_survival_agg", "as_of");
+	CheckParameter(fcinfo, 3, "renewal_survival_agg", "grace_days");
+	as_of = CheckFiniteDate(PG_GETARG_DATEADT(2), "as_of");
+	grace_days = CheckGraceDays(PG_GETARG_INT32(3));
+	if (!PG_ARGISNULL(1))
+	{
+		contracts = ContractStateRead(ContractStateFromDatum(PG_GETARG_DATUM(1)), as_of, &count);
+		ContractsSort(contracts, count);
+		terms = TermsFind(contracts, count, as_of, grace_days, &count);
+		spells = palloc_extended(Max(count, 1) * sizeof(ChainSpell), MCXT_ALLOC_HUGE);
+		count = TermsSpells(terms, count, spells);
+		for (int i = 0; i < count; i++)
+		{
+			CHECK_FOR_INTERRUPTS();
+			state = SurvivalStateAdd(CurrentMemoryContext, state, 0, spells[i].terms,
+									 spells[i].lapsed);
+		}
+	}
+	if (state == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_POINTER(state);
 }

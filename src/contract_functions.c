@@ -58,6 +58,13 @@ CheckLeast(int value, int least, const char *what, const char *hint)
 	return value;
 }
 
+/* Days after the end in which a renewal still counts as one. */
+int
+CheckGraceDays(int grace_days)
+{
+	return CheckLeast(grace_days, 0, "grace_days", "0 accepts no renewal after the end.");
+}
+
 /*
  * mrr_from_total(total numeric, term daterange) → numeric: the total over the
  * term's months, whole ones from the first day and the remaining days as a part
@@ -232,8 +239,7 @@ renewal_terms(PG_FUNCTION_ARGS)
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	ContractState *state = ContractStateFromDatum(PG_GETARG_DATUM(0));
 	DateADT		as_of = CheckFiniteDate(PG_GETARG_DATEADT(1), "as_of");
-	int			grace_days = CheckLeast(PG_GETARG_INT32(2), 0, "grace_days",
-										"0 accepts no renewal after the end.");
+	int			grace_days = CheckGraceDays(PG_GETARG_INT32(2));
 	int			count;
 	Contract   *contracts = ContractStateRead(state, as_of, &count);
 	Term	   *terms;

@@ -311,3 +311,20 @@ create function cohort_rows(
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 10 rows 500;
 comment on function cohort_rows(cohort_matrix) is
 	'a row a cohort and period up to as_of; the running period is provisional';
+
+create function renewal_survival_add(survival_state, contract_state, date, int)
+	returns survival_state
+	as 'MODULE_PATHNAME' language c immutable parallel safe cost 10;
+comment on function renewal_survival_add(survival_state, contract_state, date, int) is
+	'adds a customer''s renewal chains to renewal_survival_agg''s state';
+
+create aggregate renewal_survival_agg(contract_state, as_of date, grace_days int) (
+	sfunc = renewal_survival_add,
+	stype = survival_state,
+	sspace = 512,
+	finalfunc = survival_state_final,
+	combinefunc = survival_state_combine,
+	parallel = safe
+);
+comment on aggregate renewal_survival_agg(contract_state, date, int) is
+	'folds customers into a survival_state of renewal chains, counted in terms: who reaches a second, a third renewal';

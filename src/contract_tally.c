@@ -208,6 +208,13 @@ TallySum(const Tally *tally, int vector, int period)
 						WideGet((char *) tally + FixedSize(tally), tally->wide_bytes, ordinal));
 }
 
+/* Decimals of a sum as far as it is fixed. */
+int
+TallyScale(const Tally *tally, int vector, int period)
+{
+	return Sums(tally)[Ordinal(FormOf(tally)->sum, vector, period, tally)].scale;
+}
+
 /* The tally with the list's amounts in its WideArea: itself, or a copy. */
 Tally *
 TallyKeepWide(Tally *tally, WideList *wide)

@@ -157,3 +157,29 @@ TermsFind(const Contract *contracts, int count, DateADT as_of, int grace_days, i
 	*terms = found;
 	return all;
 }
+
+/*
+ * The chains of a customer's terms as spells counted in terms: one lapses when its
+ * last term does; where a term is undecided (due later, in grace, open-ended) only
+ * the terms before it are known to have been renewed. spells: room for as many
+ * as there are terms. Returns how many.
+ */
+int
+TermsSpells(const Term *terms, int count, ChainSpell *spells)
+{
+	int			found = 0;
+
+	for (int begin = 0, end; begin < count; begin = end)
+	{
+		int			decided = 0;	/* from the chain's start on */
+
+		/* the next chain, of this line or the next, begins with term 1 */
+		for (end = begin + 1; end < count && terms[end].term_index > 1; end++)
+			;
+		while (begin + decided < end && TermDecided(terms[begin + decided].outcome))
+			decided++;
+		spells[found].terms = decided;
+		spells[found++].lapsed = decided == end - begin;
+	}
+	return found;
+}
