@@ -35,7 +35,17 @@ OBJS = \
 	src/survival_rows.o \
 	src/incidence.o \
 	src/stage_visits.o \
-	src/stage.o
+	src/stage.o \
+	src/contract_calendar.o \
+	src/contract_money.o \
+	src/contract_state.o \
+	src/contract_timeline.o \
+	src/contract_terms.o \
+	src/contract_review.o \
+	src/contract_tally.o \
+	src/contract_cohort.o \
+	src/contract_functions.o \
+	src/contract_aggregates.o
 
 # Parts of the install script, in the order in which they need each other.
 SQL_PARTS = \
@@ -46,7 +56,9 @@ SQL_PARTS = \
 	src/rfm_segment.sql \
 	src/survival.sql \
 	src/incidence.sql \
-	src/stage.sql
+	src/stage.sql \
+	src/contract.sql \
+	src/contract_population.sql
 
 DATA = $(wildcard src/upgrade/revops--*--*.sql)
 DATA_built = revops--$(EXTVERSION).sql

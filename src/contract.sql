@@ -1,0 +1,183 @@
+-- contract.sql: contract_state, one customer's contracts, and what it answers.
+
+create type contract_state;
+
+create function contract_state_in(cstring)
+	returns contract_state
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function contract_state_in(cstring) is 'reads a contract_state from its JSON text';
+
+create function contract_state_out(contract_state)
+	returns cstring
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function contract_state_out(contract_state) is 'writes a contract_state as JSON text';
+
+create function contract_state_recv(internal)
+	returns contract_state
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function contract_state_recv(internal) is 'reads a contract_state from its binary form';
+
+create function contract_state_send(contract_state)
+	returns bytea
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function contract_state_send(contract_state) is 'writes a contract_state in binary form';
+
+create type contract_state (
+	input = contract_state_in,
+	output = contract_state_out,
+	receive = contract_state_recv,
+	send = contract_state_send,
+	internallength = variable,
+	alignment = double,
+	storage = extended
+);
+comment on type contract_state is
+	'one customer''s contracts: terms, values, lines, keys, signing days; mergeable with contract_merge';
+
+create function contract_state_add(contract_state, daterange, numeric)
+	returns contract_state
+	as 'MODULE_PATHNAME' language c immutable parallel safe;
+comment on function contract_state_add(contract_state, daterange, numeric) is
+	'adds a row to contract_agg''s state';
+
+create function contract_state_add(contract_state, daterange, numeric, text, text, date)
+	returns contract_state
+	as 'MODULE_PATHNAME' language c immutable parallel safe;
+comment on function contract_state_add(contract_state, daterange, numeric, text, text, date) is
+	'adds a row to contract_agg''s state';
+
+create function contract_state_combine(contract_state, contract_state)
+	returns contract_state
+	as 'MODULE_PATHNAME' language c immutable parallel safe;
+comment on function contract_state_combine(contract_state, contract_state) is
+	'merges two states of contract_agg or contract_merge';
+
+create function contract_state_final(contract_state)
+	returns contract_state
+	as 'MODULE_PATHNAME' language c immutable parallel safe;
+comment on function contract_state_final(contract_state) is
+	'ends contract_agg and contract_merge';
+
+create aggregate contract_agg(term daterange, mrr numeric) (
+	sfunc = contract_state_add,
+	stype = contract_state,
+	sspace = 144,
+	finalfunc = contract_state_final,
+	combinefunc = contract_state_combine,
+	parallel = safe
+);
+comment on aggregate contract_agg(daterange, numeric) is
+	'folds contracts of one customer, one row a contract, into a contract_state';
+
+create aggregate contract_agg(
+	term daterange,
+	mrr numeric,
+	line text,
+	contract_key text,
+	known_on date
+) (
+	sfunc = contract_state_add,
+	stype = contract_state,
+	sspace = 272,
+	finalfunc = contract_state_final,
+	combinefunc = contract_state_combine,
+	parallel = safe
+);
+comment on aggregate contract_agg(daterange, numeric, text, text, date) is
+	'folds contracts of one customer with product line, key and signing day into a contract_state';
+
+create aggregate contract_merge(contract_state) (
+	sfunc = contract_state_combine,
+	stype = contract_state,
+	sspace = 272,
+	finalfunc = contract_state_final,
+	combinefunc = contract_state_combine,
+	parallel = safe
+);
+comment on aggregate contract_merge(contract_state) is
+	'merges contract_states of one customer, for example of several systems, in any order';
+
+create function mrr_from_total(total numeric, term daterange)
+	returns numeric
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function mrr_from_total(numeric, daterange) is
+	'the monthly value of a total paid for a term: whole months from its first day plus days of the running month';
+
+create function contract_term_start(anchor date, term_index int, months int)
+	returns date
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function contract_term_start(date, int, int) is
+	'first day of a term, from 1, of so many months, counted from the anchor without drift';
+
+create function contract_term_index(anchor date, on_date date, months int)
+	returns int
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function contract_term_index(date, date, int) is
+	'which term, from 1, of so many months from the anchor a day lies in; NULL before the anchor';
+
+create function contract_fill_gaps(contract_state, max_days int)
+	returns contract_state
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 10;
+comment on function contract_fill_gaps(contract_state, int) is
+	'the same contracts with each gap of a line of up to max_days closed: what ends there lasts until it ends';
+
+create function contract_check(
+	contract_state,
+	out line text,
+	out contract_key text,
+	out problem text,
+	out other_key text,
+	out starts date,
+	out ends date,
+	out detail text
+)
+	returns setof record
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 10 rows 1;
+comment on function contract_check(contract_state) is
+	'what is worth a look: overlap, one_day_gap, zero_value, signed_late, twelvefold';
+
+create function contract_mrr(contract_state, on_date date)
+	returns numeric
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function contract_mrr(contract_state, date) is
+	'the customer''s total of the contracts in force on a day';
+
+create function renewal_terms(
+	contract_state,
+	as_of date,
+	grace_days int default 30,
+	out line text,
+	out chain_index int,
+	out term_index int,
+	out contract_key text,
+	out starts date,
+	out ends date,
+	out mrr numeric,
+	out outcome text,
+	out decided boolean,
+	out renewed_on date,
+	out renewed_by_key text,
+	out gap_days int,
+	out next_mrr numeric,
+	out returned_on date
+)
+	returns setof record
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 10 rows 4;
+comment on function renewal_terms(contract_state, date, int) is
+	'each term of each line as known on as_of: when it was due, what became of it, what it was worth before and after';
+
+create function mrr_movements(
+	contract_state,
+	grain text,
+	from_date date,
+	until_date date,
+	out period date,
+	out movement text,
+	out amount numeric,
+	out mrr_before numeric,
+	out mrr_after numeric
+)
+	returns setof record
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 10 rows 4;
+comment on function mrr_movements(contract_state, text, date, date) is
+	'the customer''s movements from period end to period end: new, expansion, reactivation, contraction, churn';

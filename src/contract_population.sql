@@ -1,0 +1,330 @@
+-- contract_population.sql: renewal rates, the MRR bridge, retention and cohorts over customers.
+
+create type contract_tally;
+
+create function contract_tally_in(cstring)
+	returns contract_tally
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function contract_tally_in(cstring) is 'reads a contract_tally from its JSON text';
+
+create function contract_tally_out(contract_tally)
+	returns cstring
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function contract_tally_out(contract_tally) is 'writes a contract_tally as JSON text';
+
+create function contract_tally_recv(internal)
+	returns contract_tally
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function contract_tally_recv(internal) is 'reads a contract_tally from its binary form';
+
+create function contract_tally_send(contract_tally)
+	returns bytea
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function contract_tally_send(contract_tally) is 'writes a contract_tally in binary form';
+
+create type contract_tally (
+	input = contract_tally_in,
+	output = contract_tally_out,
+	receive = contract_tally_recv,
+	send = contract_tally_send,
+	internallength = variable,
+	alignment = double,
+	storage = extended
+);
+comment on type contract_tally is
+	'the running state of renewal_rates_agg or retention_agg';
+
+create function contract_tally_combine(contract_tally, contract_tally)
+	returns contract_tally
+	as 'MODULE_PATHNAME' language c immutable parallel safe;
+comment on function contract_tally_combine(contract_tally, contract_tally) is
+	'merges two states of renewal_rates_agg or of retention_agg';
+
+create type renewal_rates as (
+	due bigint,
+	renewed bigint,
+	lapsed bigint,
+	pending bigint,
+	renewal_rate float8,
+	renewal_rate_low float8,
+	renewal_rate_high float8,
+	mrr_due numeric,
+	mrr_kept numeric,
+	mrr_renewed numeric,
+	gross_value_rate float8,
+	net_value_rate float8
+);
+comment on type renewal_rates is
+	'how many terms came due, renewed, lapsed or are in grace, and the rates by count and by value';
+
+create function renewal_rates_add(contract_tally, text, numeric, numeric)
+	returns contract_tally
+	as 'MODULE_PATHNAME' language c immutable parallel safe;
+comment on function renewal_rates_add(contract_tally, text, numeric, numeric) is
+	'adds a row to renewal_rates_agg''s state';
+
+create function renewal_rates_final(contract_tally)
+	returns renewal_rates
+	as 'MODULE_PATHNAME' language c immutable parallel safe;
+comment on function renewal_rates_final(contract_tally) is 'ends renewal_rates_agg';
+
+create aggregate renewal_rates_agg(outcome text, mrr numeric, next_mrr numeric) (
+	sfunc = renewal_rates_add,
+	stype = contract_tally,
+	sspace = 144,
+	finalfunc = renewal_rates_final,
+	combinefunc = contract_tally_combine,
+	parallel = safe
+);
+comment on aggregate renewal_rates_agg(text, numeric, numeric) is
+	'folds rows of renewal_terms into renewal_rates; terms that are not due count nowhere';
+
+create type retention_rates as (
+	customers_start bigint,
+	customers_kept bigint,
+	logo_retention float8,
+	logo_retention_low float8,
+	logo_retention_high float8,
+	mrr_start numeric,
+	mrr_kept numeric,
+	mrr_end numeric,
+	grr float8,
+	nrr float8
+);
+comment on type retention_rates is
+	'what became of the customers that had MRR before: logos, gross and net revenue';
+
+create function retention_add(contract_tally, contract_state, date, date)
+	returns contract_tally
+	as 'MODULE_PATHNAME' language c immutable parallel safe cost 10;
+comment on function retention_add(contract_tally, contract_state, date, date) is
+	'adds a customer to retention_agg''s state';
+
+create function retention_final(contract_tally)
+	returns retention_rates
+	as 'MODULE_PATHNAME' language c immutable parallel safe;
+comment on function retention_final(contract_tally) is 'ends retention_agg';
+
+create aggregate retention_agg(contract_state, from_date date, until_date date) (
+	sfunc = retention_add,
+	stype = contract_tally,
+	sspace = 144,
+	finalfunc = retention_final,
+	combinefunc = contract_tally_combine,
+	parallel = safe
+);
+comment on aggregate retention_agg(contract_state, date, date) is
+	'folds customers into retention_rates: from_date - 1 against until_date - 1, over those with MRR before';
+
+create type mrr_bridge;
+
+create function mrr_bridge_in(cstring)
+	returns mrr_bridge
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function mrr_bridge_in(cstring) is 'reads an mrr_bridge from its JSON text';
+
+create function mrr_bridge_out(mrr_bridge)
+	returns cstring
+	as 'MODULE_PATHNAME', 'contract_tally_out' language c immutable strict parallel safe;
+comment on function mrr_bridge_out(mrr_bridge) is 'writes an mrr_bridge as JSON text';
+
+create function mrr_bridge_recv(internal)
+	returns mrr_bridge
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function mrr_bridge_recv(internal) is 'reads an mrr_bridge from its binary form';
+
+create function mrr_bridge_send(mrr_bridge)
+	returns bytea
+	as 'MODULE_PATHNAME', 'contract_tally_send' language c immutable strict parallel safe;
+comment on function mrr_bridge_send(mrr_bridge) is 'writes an mrr_bridge in binary form';
+
+create type mrr_bridge (
+	input = mrr_bridge_in,
+	output = mrr_bridge_out,
+	receive = mrr_bridge_recv,
+	send = mrr_bridge_send,
+	internallength = variable,
+	alignment = double,
+	storage = extended
+);
+comment on type mrr_bridge is
+	'opening, movements and closing of many customers, period by period; mergeable with mrr_bridge_merge';
+
+create function mrr_bridge_add(mrr_bridge, contract_state, text, date, date)
+	returns mrr_bridge
+	as 'MODULE_PATHNAME' language c immutable parallel safe cost 10;
+comment on function mrr_bridge_add(mrr_bridge, contract_state, text, date, date) is
+	'adds a customer to mrr_bridge_agg''s state';
+
+create function mrr_bridge_combine(mrr_bridge, mrr_bridge)
+	returns mrr_bridge
+	as 'MODULE_PATHNAME' language c immutable parallel safe cost 10;
+comment on function mrr_bridge_combine(mrr_bridge, mrr_bridge) is
+	'merges two states of mrr_bridge_agg or mrr_bridge_merge';
+
+create aggregate mrr_bridge_agg(contract_state, grain text, from_date date, until_date date) (
+	sfunc = mrr_bridge_add,
+	stype = mrr_bridge,
+	sspace = 4096,
+	combinefunc = mrr_bridge_combine,
+	parallel = safe
+);
+comment on aggregate mrr_bridge_agg(contract_state, text, date, date) is
+	'folds customers into an mrr_bridge of the periods from from_date until until_date';
+
+create aggregate mrr_bridge_merge(mrr_bridge) (
+	sfunc = mrr_bridge_combine,
+	stype = mrr_bridge,
+	sspace = 4096,
+	combinefunc = mrr_bridge_combine,
+	parallel = safe
+);
+comment on aggregate mrr_bridge_merge(mrr_bridge) is
+	'merges mrr_bridges of different customers over the same periods, in any order';
+
+create function mrr_bridge_rows(
+	mrr_bridge,
+	out period date,
+	out opening numeric,
+	out new numeric,
+	out expansion numeric,
+	out reactivation numeric,
+	out contraction numeric,
+	out churn numeric,
+	out closing numeric,
+	out customers_opening bigint,
+	out customers_new bigint,
+	out customers_reactivated bigint,
+	out customers_churned bigint,
+	out customers_closing bigint
+)
+	returns setof record
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 10 rows 12;
+comment on function mrr_bridge_rows(mrr_bridge) is
+	'a row a period: opening, movements, closing, which add up exactly';
+
+create type cohort_matrix;
+
+create function cohort_matrix_in(cstring)
+	returns cohort_matrix
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function cohort_matrix_in(cstring) is 'reads a cohort_matrix from its JSON text';
+
+create function cohort_matrix_out(cohort_matrix)
+	returns cstring
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function cohort_matrix_out(cohort_matrix) is 'writes a cohort_matrix as JSON text';
+
+create function cohort_matrix_recv(internal)
+	returns cohort_matrix
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function cohort_matrix_recv(internal) is 'reads a cohort_matrix from its binary form';
+
+create function cohort_matrix_send(cohort_matrix)
+	returns bytea
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function cohort_matrix_send(cohort_matrix) is 'writes a cohort_matrix in binary form';
+
+create type cohort_matrix (
+	input = cohort_matrix_in,
+	output = cohort_matrix_out,
+	receive = cohort_matrix_recv,
+	send = cohort_matrix_send,
+	internallength = variable,
+	alignment = double,
+	storage = extended
+);
+comment on type cohort_matrix is
+	'cohorts of customers by first period, what became of each; mergeable with cohort_merge';
+
+create function cohort_add(cohort_matrix, contract_state, text, date)
+	returns cohort_matrix
+	as 'MODULE_PATHNAME' language c immutable parallel safe cost 10;
+comment on function cohort_add(cohort_matrix, contract_state, text, date) is
+	'adds a customer to cohort_agg''s state';
+
+create function cohort_add(cohort_matrix, date[], text, date)
+	returns cohort_matrix
+	as 'MODULE_PATHNAME', 'cohort_add_days' language c immutable parallel safe cost 10;
+comment on function cohort_add(cohort_matrix, date[], text, date) is
+	'adds a customer to cohort_agg''s state';
+
+create function cohort_combine(cohort_matrix, cohort_matrix)
+	returns cohort_matrix
+	as 'MODULE_PATHNAME' language c immutable parallel safe cost 10;
+comment on function cohort_combine(cohort_matrix, cohort_matrix) is
+	'merges two states of cohort_agg or cohort_merge';
+
+create function cohort_final(cohort_matrix)
+	returns cohort_matrix
+	as 'MODULE_PATHNAME' language c immutable parallel safe;
+comment on function cohort_final(cohort_matrix) is 'ends cohort_agg and cohort_merge';
+
+create aggregate cohort_agg(contract_state, grain text, as_of date) (
+	sfunc = cohort_add,
+	stype = cohort_matrix,
+	sspace = 65536,
+	finalfunc = cohort_final,
+	combinefunc = cohort_combine,
+	parallel = safe
+);
+comment on aggregate cohort_agg(contract_state, text, date) is
+	'folds customers into a cohort_matrix by the period of their first day, as known on as_of';
+
+create aggregate cohort_agg(date[], grain text, as_of date) (
+	sfunc = cohort_add,
+	stype = cohort_matrix,
+	sspace = 16384,
+	finalfunc = cohort_final,
+	combinefunc = cohort_combine,
+	parallel = safe
+);
+comment on aggregate cohort_agg(date[], text, date) is
+	'folds customers, each with the days of his activity, into a cohort_matrix without money';
+
+create aggregate cohort_merge(cohort_matrix) (
+	sfunc = cohort_combine,
+	stype = cohort_matrix,
+	sspace = 65536,
+	finalfunc = cohort_final,
+	combinefunc = cohort_combine,
+	parallel = safe
+);
+comment on aggregate cohort_merge(cohort_matrix) is
+	'merges cohort_matrices of different customers with the same grain and as_of, in any order';
+
+create function cohort_rows(
+	cohort_matrix,
+	out cohort date,
+	out period_index int,
+	out state text,
+	out customers bigint,
+	out active bigint,
+	out retention float8,
+	out mrr_start numeric,
+	out mrr_kept numeric,
+	out mrr numeric,
+	out grr float8,
+	out nrr float8
+)
+	returns setof record
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 10 rows 500;
+comment on function cohort_rows(cohort_matrix) is
+	'a row a cohort and period up to as_of; the running period is provisional';
+
+create function renewal_survival_add(survival_state, contract_state, date, int)
+	returns survival_state
+	as 'MODULE_PATHNAME' language c immutable parallel safe cost 10;
+comment on function renewal_survival_add(survival_state, contract_state, date, int) is
+	'adds a customer''s renewal chains to renewal_survival_agg''s state';
+
+create aggregate renewal_survival_agg(contract_state, as_of date, grace_days int) (
+	sfunc = renewal_survival_add,
+	stype = survival_state,
+	sspace = 512,
+	finalfunc = survival_state_final,
+	combinefunc = survival_state_combine,
+	parallel = safe
+);
+comment on aggregate renewal_survival_agg(contract_state, date, int) is
+	'folds customers into a survival_state of renewal chains, counted in terms: who reaches a second, a third renewal';
