@@ -27,6 +27,12 @@ OBJS = \
 	src/rfm_model.o \
 	src/rfm_score.o \
 	src/rfm_segment.o \
+	src/funnel_def.o \
+	src/funnel_window.o \
+	src/funnel_match.o \
+	src/funnel_path.o \
+	src/funnel_stats.o \
+	src/funnel_direct.o \
 	src/survival_spells.o \
 	src/survival_spells_io.o \
 	src/survival_interval.o \
@@ -54,6 +60,9 @@ SQL_PARTS = \
 	src/rfm_order.sql \
 	src/rfm_model.sql \
 	src/rfm_segment.sql \
+	src/funnel_def.sql \
+	src/funnel_path.sql \
+	src/funnel_stats.sql \
 	src/survival.sql \
 	src/incidence.sql \
 	src/stage.sql \
