@@ -163,13 +163,11 @@ extern int64 FunnelEnteredRow(const FunnelSpec *spec, const FunnelHistory *histo
 
 typedef struct FunnelPath
 {
-	StateHeader header;			/* flags: FUNNEL_PATH_UNSORTED */
+	StateHeader header;			/* flags: FUNNEL_PATH_SORTED */
 	int32		rows;
 	int32		def_size;		/* of the definition behind the struct */
 	uint64		def_hash;
 	int64		seen_at;		/* of the first row of any kind, kept or not */
-	int64		last_at;		/* of the last row added */
-	uint64		last_steps;
 	/* the definition, padded to 8 bytes, then the rows */
 } FunnelPath;
 

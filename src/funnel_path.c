@@ -4,7 +4,7 @@
  *
  * A row takes 8 bytes for its time and a bit for each step and for lost, so 9
  * bytes up to 7 steps. Rows are appended as they come; what the next row needs
- * lies in the first cache line. The final function sorts, so that a path
+ * is the struct of 32 bytes. The final function sorts, so that a path
  * outside an aggregate is sorted and equal ones are equal in bytes. Rows of no
  * step are dropped, except in mode consecutive, where they break a chain.
  */
@@ -25,7 +25,7 @@
 #include "wire.h"
 
 #define FUNNEL_PATH_VERSION 1
-#define FUNNEL_PATH_UNSORTED 1	/* flag: rows are not in order */
+#define FUNNEL_PATH_SORTED 1	/* flag: rows are in order, no room is spare */
 #define FIRST_ROWS 6			/* room for rows in a new path */
 
 PG_FUNCTION_INFO_V1(funnel_path_in);
@@ -149,12 +149,6 @@ PathAppend(FunnelPath *path, int row_size, int steps, const FunnelRow *row)
 	if (used + row_size > VARSIZE(path))
 		path = StateReserve(path, used, row_size, "funnel_path");
 	PackRow((char *) path + used, row_size, steps, row->at, row->steps, row->lost);
-	/* of rows equal in both, lost may still be out of order */
-	if (path->rows > 0 && (row->at < path->last_at ||
-						   (row->at == path->last_at && row->steps <= path->last_steps)))
-		path->header.flags |= FUNNEL_PATH_UNSORTED;
-	path->last_at = row->at;
-	path->last_steps = row->steps;
 	path->rows++;
 	return path;
 }
@@ -171,33 +165,35 @@ PathSorted(FunnelPath *path)
 	Size		used = PathUsed(path, row_size);
 	FunnelPath *sorted;
 	FunnelRow  *rows;
-	char	   *from;
+	char	   *from = PathRows(path);
+	bool		in_order = true;
 
-	if (!(path->header.flags & FUNNEL_PATH_UNSORTED))
-	{
-		/* the padding must fit, and be zero, in the copy */
-		if (VARSIZE(path) == used)
-			return path;
-		sorted = StateCreate(CurrentMemoryContext, used, FUNNEL_PATH_VERSION);
-		memcpy(sorted, path, sizeof(FunnelPath) + path->def_size + (Size) path->rows * row_size);
-		SET_VARSIZE(sorted, used);
-		return sorted;
-	}
-	rows = palloc_extended(path->rows * sizeof(FunnelRow), MCXT_ALLOC_HUGE);
-	from = PathRows(path);
-	for (int i = 0; i < path->rows; i++, from += row_size)
-		rows[i] = UnpackRow(from, row_size, steps);
-	SortRows(rows, path->rows);
-
+	if (path->header.flags & FUNNEL_PATH_SORTED)
+		return path;
 	sorted = StateCreate(CurrentMemoryContext, used, FUNNEL_PATH_VERSION);
 	memcpy(sorted, path, sizeof(FunnelPath) + path->def_size);
 	SET_VARSIZE(sorted, used);
-	sorted->header.flags &= ~FUNNEL_PATH_UNSORTED;
-	sorted->last_at = rows[path->rows - 1].at;
-	sorted->last_steps = rows[path->rows - 1].steps;
-	from = PathRows(sorted);
+	sorted->header.flags |= FUNNEL_PATH_SORTED;
+	if (path->rows == 0)
+		return sorted;
+
+	rows = palloc_extended(path->rows * sizeof(FunnelRow), MCXT_ALLOC_HUGE);
 	for (int i = 0; i < path->rows; i++, from += row_size)
-		PackRow(from, row_size, steps, rows[i].at, rows[i].steps, rows[i].lost);
+	{
+		if ((i & 0xFFFF) == 0)
+			CHECK_FOR_INTERRUPTS();
+		rows[i] = UnpackRow(from, row_size, steps);
+		in_order = in_order && (i == 0 || CompareRows(&rows[i - 1], &rows[i]) <= 0);
+	}
+	if (in_order)
+		memcpy(PathRows(sorted), PathRows(path), (Size) path->rows * row_size);
+	else
+	{
+		SortRows(rows, path->rows);
+		from = PathRows(sorted);
+		for (int i = 0; i < path->rows; i++, from += row_size)
+			PackRow(from, row_size, steps, rows[i].at, rows[i].steps, rows[i].lost);
+	}
 	pfree(rows);
 	return sorted;
 }
@@ -348,8 +344,6 @@ funnel_path_in(PG_FUNCTION_ARGS)
 	}
 	else if (path->rows == 0)
 		JsonRequire(root, "seen_at");
-	if (path->rows > 0)
-		path->header.flags |= FUNNEL_PATH_UNSORTED;
 	PG_RETURN_POINTER(PathSorted(path));
 }
 
@@ -421,8 +415,6 @@ funnel_path_recv(PG_FUNCTION_ARGS)
 	if (!IS_VALID_TIMESTAMP(seen_at) || seen_at > path->seen_at)
 		WireCorrupt(&reader, "The first time seen is out of range or lies after the first row.");
 	path->seen_at = seen_at;
-	if (count > 0)
-		path->header.flags |= FUNNEL_PATH_UNSORTED;
 	PG_RETURN_POINTER(PathSorted(path));
 }
 
@@ -509,6 +501,9 @@ AddRow(FunctionCallInfo fcinfo, TimeKind kind, bool by_text)
 	FunnelSpec *spec;
 	FunnelRow	row = {0};
 
+	/* of a hundred thousand paths none is in cache: let it come meanwhile */
+	if (path != NULL)
+		__builtin_prefetch(path, 1);
 	if (PG_ARGISNULL(1))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
@@ -601,7 +596,6 @@ funnel_path_combine(PG_FUNCTION_ARGS)
 	int			row_size;
 	Size		used;
 	Size		more;
-	bool		follows;
 
 	if (PG_ARGISNULL(1))
 	{
@@ -625,17 +619,10 @@ funnel_path_combine(PG_FUNCTION_ARGS)
 	row_size = PathRowSize(path);
 	used = sizeof(FunnelPath) + path->def_size + (Size) path->rows * row_size;
 	more = (Size) other->rows * row_size;
-	follows = path->rows == 0 ||
-		UnpackRow(PathRows(other), row_size, FunnelPathDef(path)->steps).at > path->last_at;
 	if (used + more > VARSIZE(path))
 		path = StateReserve(path, used, more, "funnel_path");
 	memcpy((char *) path + used, PathRows(other), more);
 	path->rows += other->rows;
-	path->last_at = other->last_at;
-	path->last_steps = other->last_steps;
-	path->header.flags |= other->header.flags & FUNNEL_PATH_UNSORTED;
-	if (!follows)
-		path->header.flags |= FUNNEL_PATH_UNSORTED;
 	PG_RETURN_POINTER(path);
 }
 
