@@ -19,6 +19,7 @@ OBJS = \
 	src/check.o \
 	src/decimal.o \
 	src/json_tree.o \
+	src/numeric_call.o \
 	src/state.o \
 	src/wire.o \
 	src/wilson.o \
@@ -26,7 +27,12 @@ OBJS = \
 	src/rfm_order.o \
 	src/rfm_model.o \
 	src/rfm_score.o \
-	src/rfm_segment.o
+	src/rfm_segment.o \
+	src/tariff_def.o \
+	src/tariff_agg.o \
+	src/tariff_plan.o \
+	src/tariff_price.o \
+	src/tariff_search.o
 
 # Parts of the install script, in the order in which they need each other.
 SQL_PARTS = \
@@ -34,7 +40,8 @@ SQL_PARTS = \
 	src/wilson.sql \
 	src/rfm_order.sql \
 	src/rfm_model.sql \
-	src/rfm_segment.sql
+	src/rfm_segment.sql \
+	src/tariff.sql
 
 DATA = $(wildcard src/upgrade/revops--*--*.sql)
 DATA_built = revops--$(EXTVERSION).sql
