@@ -32,7 +32,10 @@ OBJS = \
 	src/tariff_agg.o \
 	src/tariff_plan.o \
 	src/tariff_price.o \
-	src/tariff_search.o
+	src/tariff_search.o \
+	src/tariff_import.o \
+	src/amount.o \
+	src/quote.o
 
 # Parts of the install script, in the order in which they need each other.
 SQL_PARTS = \
@@ -41,7 +44,9 @@ SQL_PARTS = \
 	src/rfm_order.sql \
 	src/rfm_model.sql \
 	src/rfm_segment.sql \
-	src/tariff.sql
+	src/tariff.sql \
+	src/tariff_import.sql \
+	src/quote.sql
 
 DATA = $(wildcard src/upgrade/revops--*--*.sql)
 DATA_built = revops--$(EXTVERSION).sql
