@@ -13,6 +13,11 @@
 #include "varatt.h"
 #endif
 
+/* The word for functions that never return, put first, came in 18. */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn pg_attribute_noreturn()
+#endif
+
 /* Semantic actions of the JSON parser return an error code since 16. */
 #if PG_VERSION_NUM >= 160000
 typedef JsonParseErrorType JsonActionResult;

@@ -14,6 +14,8 @@
 #include "lib/stringinfo.h"
 #include "utils/numeric.h"
 
+#include "compat.h"
+
 typedef enum JsonKind
 {
 	JSON_KIND_NULL,
@@ -38,8 +40,8 @@ typedef struct JsonNode
 } JsonNode;
 
 extern JsonNode *JsonRead(const char *text, const char *type_name);
-extern void JsonInvalid(const JsonNode *node, const char *hint, const char *format,...)
-			pg_attribute_printf(3, 4) pg_attribute_noreturn();
+pg_noreturn extern void JsonInvalid(const JsonNode *node, const char *hint, const char *format,...)
+			pg_attribute_printf(3, 4);
 
 extern JsonNode *JsonMember(const JsonNode *object, const char *key);
 extern JsonNode *JsonRequire(const JsonNode *object, const char *key);

@@ -7,6 +7,7 @@
 #include "mb/pg_wchar.h"
 #include "utils/fmgrprotos.h"
 
+#include "compat.h"
 #include "wire.h"
 
 /*

@@ -13,6 +13,8 @@
 #include "libpq/pqformat.h"
 #include "utils/numeric.h"
 
+#include "compat.h"
+
 typedef struct WireReader
 {
 	StringInfo	buffer;
@@ -36,7 +38,7 @@ extern int WireGetCount(WireReader *reader, const char *what, int64 most, int it
 extern char *WireGetBytes(WireReader *reader, int *length);
 extern Numeric WireGetNumeric(WireReader *reader);
 extern void WireEnd(WireReader *reader);
-extern void WireCorrupt(WireReader *reader, const char *format,...)
-			pg_attribute_printf(2, 3) pg_attribute_noreturn();
+pg_noreturn extern void WireCorrupt(WireReader *reader, const char *format,...)
+			pg_attribute_printf(2, 3);
 
 #endif							/* REVOPS_WIRE_H */
