@@ -18,6 +18,9 @@
 
 #define FIRST_SLOTS 16
 
+/* More would not fit in a value, at 56 bytes each and twice as much while it grows. */
+#define MOST_CELLS	10000000
+
 PG_FUNCTION_INFO_V1(cohort_matrix_in);
 PG_FUNCTION_INFO_V1(cohort_matrix_out);
 PG_FUNCTION_INFO_V1(cohort_matrix_recv);
@@ -168,12 +171,12 @@ CohortBlock(CohortMatrix **matrix, int64 period)
 
 	if (slot->first_cell != 0)
 		return slot->first_cell - 1;
-	if (cells > PG_INT32_MAX / 2 - (*matrix)->cells)
+	if (cells > MOST_CELLS - (*matrix)->cells)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("one cohort_matrix cannot hold another " INT64_FORMAT " cells", cells),
-				 errdetail("The cohort of %s is read by %s until %s.",
-						   DateText(PeriodDate((Grain) (*matrix)->grain, period)),
+				 errmsg("more than %d cells in one cohort_matrix", MOST_CELLS),
+				 errdetail("The cohort of %s would have " INT64_FORMAT " cells by %s until %s.",
+						   DateText(PeriodDate((Grain) (*matrix)->grain, period)), cells,
 						   GrainName((Grain) (*matrix)->grain), DateText((*matrix)->as_of)),
 				 errhint("Take a coarser grain, or check that first day.")));
 	if ((*matrix)->cohorts * 2 >= (*matrix)->slots)
