@@ -13,6 +13,8 @@ use warnings;
 use Exporter 'import';
 use IPC::Open2;
 
+$| = 1;
+
 our @EXPORT = qw(run_sql compare peak_memory);
 
 my ($pid, $in, $out);
