@@ -48,7 +48,7 @@ typedef struct FunnelParts
 } FunnelParts;
 
 /* A rule of funnels is broken. hint may be NULL. */
-static void pg_attribute_printf(2, 3) pg_attribute_noreturn()
+pg_noreturn static void pg_attribute_printf(2, 3)
 FunnelInvalid(const char *hint, const char *format,...)
 {
 	StringInfoData detail;
