@@ -356,7 +356,7 @@ StatsOverflowAdd(const FunnelStats *stats, int level, int end, Numeric more)
 	return larger;
 }
 
-/* Adds to an amount; returns the stats, or new ones in the current context. */
+/* Adds to an amount, which is finite; returns the stats, or new ones in the current context. */
 static FunnelStats *
 StatsAddAmount(FunnelStats *stats, int level, int end, struct varlena *amount)
 {
@@ -365,9 +365,7 @@ StatsAddAmount(FunnelStats *stats, int level, int end, struct varlena *amount)
 	if (DecimalFromNumeric(amount, &decimal) &&
 		DecimalSumAdd(&StatsLevels(stats)[level].amount[end], &decimal))
 		return stats;
-	return StatsOverflowAdd(stats, level, end,
-							CheckFiniteNumeric((Numeric) PG_DETOAST_DATUM(PointerGetDatum(amount)),
-											   "amount"));
+	return StatsOverflowAdd(stats, level, end, (Numeric) PG_DETOAST_DATUM(PointerGetDatum(amount)));
 }
 
 /* Where an outcome is counted. */
@@ -502,6 +500,8 @@ AddPath(FunctionCallInfo fcinfo, bool with_amount)
 				 errmsg("as_of of funnel_agg must not be null"),
 				 errhint("Give the last day that is known, for example date '2025-06-30'.")));
 	as_of = CheckFiniteDate(PG_GETARG_DATEADT(2), "as_of");
+	if (with_amount && !PG_ARGISNULL(3))
+		CheckFiniteNumeric(PG_GETARG_NUMERIC(3), "amount");
 	path = FunnelPathFromDatum(PG_GETARG_DATUM(1));
 	spec = FunnelSpecOf(fcinfo->flinfo, FunnelPathDef(path), path->def_hash);
 	if (stats == NULL)

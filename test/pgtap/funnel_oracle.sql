@@ -3,14 +3,19 @@
 --
 -- Histories have ties, rows of several steps, rows of none, lost rows, and
 -- windows in seconds, days (over a change of clocks), months and none.
--- More of them: psql -v histories=100000.
+-- Others: psql -v seed=0.5 (the search looks at all pairs of them, so rather more
+-- runs than more histories).
 
 begin;
 set local search_path = public, revops;
 set local client_min_messages = warning;
 \if :{?histories}
 \else
-	\set histories 1500
+	\set histories 1000
+\endif
+\if :{?seed}
+\else
+	\set seed 0.417
 \endif
 select no_plan();
 
@@ -27,7 +32,7 @@ from (
 		case h % 4 when 1 then date '2024-03-29' + (random() * 8)::int
 			when 2 then date '2024-01-29' + (random() * 40)::int
 			else date '2024-01-01' + (random() * 1.2)::int end as as_of
-	from (select setseed(0.417)) seed, generate_series(1, :histories) h
+	from (select setseed(:seed)) seed, generate_series(1, :histories) h
 ) drawn;
 
 create temp table event as
@@ -43,8 +48,8 @@ from (
 		end as at,
 		array(select i from generate_series(1, n) i where random() < case when k % 3 = 0 then 0.6 else 0.3 end) as steps,
 		random() < 0.12 as lost
-	from (select s.*, k from story s, (select setseed(0.23)) seed,
-		lateral generate_series(1, 1 + (random() * 6)::int) k) rows
+	from (select s.*, k from story s, (select setseed(:seed / 2)) seed,
+		lateral generate_series(1, 1 + (random() * 6 + 0 * s.h)::int) k) rows
 ) drawn;
 create index on event (h);
 analyze event;
