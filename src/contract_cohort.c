@@ -239,47 +239,61 @@ KeepWide(CohortMatrix *matrix, WideList *wide)
 /*
  * Adds one customer: the total of the contracts known by as_of. Returns the
  * matrix, or a larger one in the current context. Work: the customer's changes
- * and the cells of his cohort.
+ * and the cells in which he is active.
  */
 CohortMatrix *
 CohortAddTimeline(CohortMatrix *matrix, const Timeline *timeline)
 {
 	Grain		grain = (Grain) matrix->grain;
-	const TimelinePoint *now = &timeline->before;
+	const TimelinePoint *points = timeline->points;
 	const Money *start;
 	WideList	wide = {0};
 	int64		period;
 	int64		last;
 	int			block;
-	int			at = 0;
+	int			known = timeline->count;
+	int			next;
 
-	/* a first day after as_of is still to come */
-	if (timeline->count == 0 || timeline->points[0].day > matrix->as_of)
+	/* changes after as_of are still to come */
+	while (known > 0 && points[known - 1].day > matrix->as_of)
+		known--;
+	if (known == 0)
 		return matrix;
-	start = &timeline->points[0].total;
-	period = PeriodOf(grain, timeline->points[0].day);
+	start = &points[0].total;
+	period = PeriodOf(grain, points[0].day);
 	last = LastPeriod(matrix) - period;
 	block = CohortBlock(&matrix, period);
 	CountAdd(&CellAt(matrix, block)->count, 1);
 	CellAdd(matrix, block, SUM_START, start, &wide);
-	for (int64 p = 0; p <= last; p++)
+	for (int at = 0; at < known; at = next)
 	{
-		int64		reading = Min(PeriodFirstDay(grain, period + p + 1) - 1, (int64) matrix->as_of);
-		int			cell = block + 1 + (int) p;
+		int64		from = PeriodOf(grain, points[at].day) - period;
+		int64		until = last + 1;
+		const TimelinePoint *now;
+		const Money *kept;
 
-		CHECK_FOR_INTERRUPTS();
-		while (at < timeline->count && timeline->points[at].day <= reading)
-			now = &timeline->points[at++];
-		if (now->in_force == 0)
+		/* of the changes in one period the last is read */
+		for (next = at + 1; next < known; next++)
 		{
-			/* nothing to add until the next change */
-			if (at == timeline->count)
+			until = PeriodOf(grain, points[next].day) - period;
+			if (until > from)
 				break;
-			continue;
 		}
-		CountAdd(&CellAt(matrix, cell)->count, 1);
-		CellAdd(matrix, cell, SUM_MRR, &now->total, &wide);
-		CellAdd(matrix, cell, SUM_KEPT, MoneyLeast(start, &now->total), &wide);
+		if (next == known)
+			until = last + 1;
+		now = &points[next - 1];
+		if (now->in_force == 0)
+			continue;
+		kept = MoneyLeast(start, &now->total);
+		for (int64 p = from; p < until; p++)
+		{
+			int			cell = block + 1 + (int) p;
+
+			CHECK_FOR_INTERRUPTS();
+			CountAdd(&CellAt(matrix, cell)->count, 1);
+			CellAdd(matrix, cell, SUM_MRR, &now->total, &wide);
+			CellAdd(matrix, cell, SUM_KEPT, kept, &wide);
+		}
 	}
 	return KeepWide(matrix, &wide);
 }

@@ -98,8 +98,9 @@ ContractsCheck(const Contract *contracts, int count, int *problems)
 
 				PutProblem(&all[found++], "overlap", contract, longest, contract->starts, ends,
 						   ends < contract->ends ?
-						   psprintf("%d days are covered twice, their values add up",
-									ends - contract->starts) :
+						   psprintf("%d %s covered twice, the values add up",
+									ends - contract->starts,
+									ends - contract->starts == 1 ? "day is" : "days are") :
 						   contract->starts == longest->starts && ends == longest->ends ?
 						   "the same term twice: the values add up, the larger one is the term" :
 						   "wholly inside the other's term: an add-on, not a term");
@@ -119,8 +120,9 @@ ContractsCheck(const Contract *contracts, int count, int *problems)
 			if (contract->known_on > contract->starts)
 				PutProblem(&all[found++], "signed_late", contract, NULL, contract->starts,
 						   contract->known_on,
-						   psprintf("unknown for %d days after its first day",
-									contract->known_on - contract->starts));
+						   psprintf("known %d %s after its first day",
+									contract->known_on - contract->starts,
+									contract->known_on - contract->starts == 1 ? "day" : "days"));
 			if (MoneySign(&contract->mrr) == 0)
 				PutProblem(&all[found++], "zero_value", contract, NULL, contract->starts,
 						   contract->ends,
