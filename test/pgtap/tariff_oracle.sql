@@ -9,7 +9,7 @@
 begin;
 set local search_path = public, revops;
 set local client_min_messages = warning;
-select plan(12);
+select plan(13);
 
 create function oracle_price(t jsonb, quantity numeric) returns numeric
 language plpgsql immutable as $$
@@ -177,6 +177,10 @@ prepare scale_mismatch as
 	select t::text, quantity, price, oracle_scale(json, quantity) from priced
 	where scale(price) is distinct from oracle_scale(json, quantity) limit 5;
 select is_empty('scale_mismatch', 'prices show the decimals of the product, or those of the rounding');
+
+prepare form_mismatch as
+	select price from priced where numeric_send(price) <> numeric_send(price::text::numeric) limit 5;
+select is_empty('form_mismatch', 'prices are stored as numeric itself would store them');
 
 select ok(count(*) > :pairs * 0.05 and count(*) < :pairs * 0.8, 'both the 128-bit and the numeric path have priced many: ' || count(*))
 from priced where n % 10 >= 8 or quantity > 1e29 or scale(quantity) > 8;
