@@ -69,7 +69,7 @@ extern struct varlena *TariffDetoast(Datum value);
 
 /* tariff_plan.c: a tariff made ready to price, and what it prices */
 
-#define TARIFF_MOST_SCALE	15000	/* decimals of a quantity */
+#define TARIFF_MOST_SCALE	1900	/* decimals of a quantity: round() knows 2,000 */
 
 typedef struct TariffFastTier
 {

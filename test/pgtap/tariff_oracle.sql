@@ -9,7 +9,7 @@
 begin;
 set local search_path = public, revops;
 set local client_min_messages = warning;
-select plan(12);
+select plan(13);
 
 create function oracle_price(t jsonb, quantity numeric) returns numeric
 language plpgsql immutable as $$
@@ -86,11 +86,12 @@ language sql volatile as $$
 $$;
 
 -- Tariffs of many kinds; size says how large their numbers get: 0 shop prices,
--- 1 up to 10^12 with six decimals, 2 beyond 128 bits.
-create function random_tariff(tier_count int, size int) returns jsonb
+-- 1 up to 10^12 with six decimals, 2 beyond 128 bits. With ties, whole quantities
+-- cost whole halves of what is rounded to.
+create function random_tariff(tier_count int, size int, ties boolean) returns jsonb
 language plpgsql volatile as $$
 declare
-	decimals int := (array[0, 1, 3, 5])[1 + floor(random() * 4)] + size * 3;
+	decimals int := case when ties then 0 else (array[0, 1, 3, 5])[1 + floor(random() * 4)] + size * 3 end;
 	digits int := (array[2, 8, 24])[1 + size];
 	bound numeric := 0;
 	tiers jsonb := '[]';
@@ -102,8 +103,8 @@ begin
 		bound := bound + random_number(1 + floor(random() * digits)::int, decimals) + ('1e-' || decimals)::numeric;
 		tiers := tiers || jsonb_build_array(jsonb_strip_nulls(jsonb_build_object(
 			'up_to', case when i < tier_count then bound end,
-			'unit_price', case when random() < 0.1 then 0 else random_number(1 + size * 4, floor(random() * 7)::int + size * 2) end,
-			'flat_fee', case when random() < 0.4 then random_number(3 + size * 5, 2 + size) end)));
+			'unit_price', case when random() < 0.1 then 0 when ties then floor(random() * 20)::numeric * ('5e-' || scale + 1)::numeric else random_number(1 + size * 4, floor(random() * 7)::int + size * 2) end,
+			'flat_fee', case when not ties and random() < 0.4 then random_number(3 + size * 5, 2 + size) end)));
 	end loop;
 	result := jsonb_build_object('mode', (array['graduated', 'volume'])[1 + floor(random() * 2)], 'tiers', tiers);
 	if random() < 0.3 then
@@ -116,7 +117,7 @@ begin
 	if random() < 0.5 then
 		result := result || jsonb_build_object('zero_fee', random() < 0.5);
 	end if;
-	if random() < 0.6 then
+	if ties or random() < 0.6 then
 		result := result || jsonb_build_object('round', jsonb_build_object('scale', scale,
 			'mode', (array['half_up', 'half_even', 'up', 'down'])[1 + floor(random() * 4)]));
 	else
@@ -136,7 +137,7 @@ do $$ begin perform setseed(0.20250630); end $$;
 
 create temp table random_tariffs as
 select n, random_tariff(1 + floor(random() * case when n % 5 = 0 then 50 else 8 end)::int,
-	case when n % 10 < 5 then 0 when n % 10 < 8 then 1 else 2 end) as json
+	case when n % 10 < 5 then 0 when n % 10 < 8 then 1 else 2 end, n % 4 = 0) as json
 from generate_series(1, :pairs / 20) n;
 alter table random_tariffs add t tariff_def;
 update random_tariffs set t = json::tariff_def;
@@ -153,7 +154,7 @@ select n, json, t, greatest(case kind
 		when 'tiny' then tiny
 		when 'huge' then random_number(30 + floor(random() * 40)::int, floor(random() * 30)::int)
 		when 'large' then random_number(12 + floor(random() * 20)::int, floor(random() * 12)::int)
-		else edge * random()::numeric(10, 8) end, 0) as quantity
+		else case when n % 4 = 0 then floor(edge * random()::numeric(10, 8)) else edge * random()::numeric(10, 8) end end, 0) as quantity
 from random_tariffs
 cross join unnest(array['at', 'at', 'at', 'at', 'under', 'under', 'under', 'over', 'over', 'over',
 	'any', 'any', 'any', 'any', 'zero', 'free', 'tiny', 'huge', 'large', 'large']) kind
@@ -177,6 +178,10 @@ prepare scale_mismatch as
 	select t::text, quantity, price, oracle_scale(json, quantity) from priced
 	where scale(price) is distinct from oracle_scale(json, quantity) limit 5;
 select is_empty('scale_mismatch', 'prices show the decimals of the product, or those of the rounding');
+
+prepare form_mismatch as
+	select price from priced where numeric_send(price) <> numeric_send(price::text::numeric) limit 5;
+select is_empty('form_mismatch', 'prices are stored as numeric itself would store them');
 
 select ok(count(*) > :pairs * 0.05 and count(*) < :pairs * 0.8, 'both the 128-bit and the numeric path have priced many: ' || count(*))
 from priced where n % 10 >= 8 or quantity > 1e29 or scale(quantity) > 8;
