@@ -39,7 +39,8 @@ SQL_PARTS += $(addprefix src/, \
 	views.sql \
 	views_rfm.sql \
 	views_contract.sql \
-	views_funnel.sql)
+	views_funnel.sql \
+	views_quote.sql)
 
 DATA = $(wildcard src/upgrade/revops--*--*.sql)
 DATA_built = revops--$(EXTVERSION).sql

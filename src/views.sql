@@ -145,7 +145,11 @@ begin
 	end if;
 
 	if family = 'time' and column_type in ('date', 'timestamp without time zone', 'timestamp with time zone')
-		or family = 'flag' and column_type = 'boolean' then
+		or family = 'days' and base = 'daterange'::regtype
+		or family = 'tariff' and base = 'tariff_def'::regtype then
+		return;
+	elsif family = 'tariff' and (column_type = 'text' or base in ('json'::regtype, 'jsonb'::regtype)) then
+		expression := expression || '::text::revops.tariff_def';
 		return;
 	elsif family = 'amount' and column_type in ('integer', 'bigint') then
 		scale := 2;
@@ -180,7 +184,8 @@ begin
 			detail = format('It is of type %s.', format_type(attribute.atttypid, attribute.atttypmod)),
 			hint = case family
 				when 'time' then 'A date, timestamp or timestamptz column is needed.'
-				when 'flag' then 'A boolean column is needed.'
+				when 'days' then 'A daterange column is needed: daterange(valid_from, valid_to, ''[]'') where the last day is included.'
+				when 'tariff' then 'A tariff_def column is needed, or one with its JSON.'
 				when 'amount' then 'A numeric, integer or floating-point column is needed.'
 				else 'A text, integer, numeric, uuid, enum, boolean or date column is needed.'
 			end || ' A view over the table can cast it.';

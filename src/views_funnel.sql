@@ -35,7 +35,8 @@ declare
 	funnel_text text;
 	stages text;
 	events text;	-- the rows that count
-	one text;		-- the dimension and amount of an entity
+	one_dimension text := '';	-- the dimension of an entity
+	one text;		-- the same and its amount
 	fold text;		-- a population into figures
 	dimension_column jsonb := '[]';
 	amount_column jsonb := '[]';
@@ -58,14 +59,14 @@ begin
 	events := format('from %s s
 		where %s is not null and %s', source_name, who.expression, event_time.known);
 	-- a deal's dimension and amount may have been corrected: the last known ones count
-	one := '';
 	if dimension is not null then
 		dimension_text := (views_column(source, dimension, 'dimension', 'label')).expression;
-		one := format(',
+		one_dimension := format(',
 			(array_agg(%s order by %s desc, %1$s desc) filter (where %1$s is not null))[1] as dimension_name', dimension_text, event_time.instant);
 		dimension_column := jsonb_build_array(
 			array['dimension_name', 'text', 'e.dimension_name', format('column %s of the source, the last one known of an entity', dimension)]);
 	end if;
+	one := one_dimension;
 	if amount is not null then
 		money := views_column(source, amount, 'amount', 'amount');
 		one := one || format(',
@@ -250,7 +251,7 @@ revops.funnel_rows(e.stats) r', fold, funnel_text, event_time.instant, step_text
 	%s
 	group by %1$s
 ) e,
-revops.stage_rows(e.history, %s, %s + 1) v', who.expression, event_time.instant, step_text, one, events, stages, today)));
+revops.stage_rows(e.history, %6$s, %7$s + 1) v', who.expression, event_time.instant, step_text, one_dimension, events, stages, today)));
 	return query select * from views_make(call, prefix, target_schema, materialized, replace, views);
 end
 $$;
