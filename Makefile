@@ -34,6 +34,14 @@ SQL_PARTS = $(addprefix src/, \
 	tariff_import.sql \
 	quote.sql)
 
+# The makers of views write queries over the modules above.
+SQL_PARTS += $(addprefix src/, \
+	views.sql \
+	views_rfm.sql \
+	views_contract.sql \
+	views_funnel.sql \
+	views_quote.sql)
+
 DATA = $(wildcard src/upgrade/revops--*--*.sql)
 DATA_built = revops--$(EXTVERSION).sql
 
