@@ -10,6 +10,8 @@
  */
 #include "postgres.h"
 
+#include <float.h>
+
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
@@ -24,8 +26,10 @@
 static inline int
 CompareSpells(const Spell *left, const Spell *right)
 {
-	if (left->duration != right->duration)
-		return left->duration < right->duration ? -1 : 1;
+	if (left->duration < right->duration)
+		return -1;
+	if (left->duration > right->duration)
+		return 1;
 	if (left->entry != right->entry)
 		return left->entry < right->entry ? -1 : 1;
 	return (int) left->cause - (int) right->cause;
@@ -360,6 +364,12 @@ CheckDuration(double value, const char *what)
 void
 SpellCheckTimes(double *entry, double *duration)
 {
+	/* as nearly all rows are; an entry of -0 becomes 0 here too */
+	if (likely(*duration > 0 && *duration <= DBL_MAX && *entry == 0))
+	{
+		*entry = 0;
+		return;
+	}
 	*duration = CheckDuration(*duration, "duration");
 	*entry = CheckDuration(*entry, "entry");
 	if (*entry > 0 && *entry >= *duration)
