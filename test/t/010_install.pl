@@ -84,6 +84,22 @@ is(ask($members . q{
 	where aggtransspace = 0 and aggtranstype = any (select oid from pg_type where typlen = -1 and typelem = 0)
 }), '', 'every aggregate says how large its state is');
 
+# the README's table; what PostgreSQL calls on behalf of types and aggregates is not for users
+my %listed = map { $_ => 1 } do {
+	open my $readme, '<:raw', '../README.md' or die $!;
+	map { /^\| `(\w+)` \|/ ? $1 : () } <$readme>;
+};
+my @functions = split /\n/, ask(q{
+	with helper as (
+		select unnest(array[typinput, typoutput, typreceive, typsend]::oid[]) as oid from pg_type where typnamespace = 'revops'::regnamespace
+		union select unnest(array[aggtransfn, aggfinalfn, aggcombinefn, aggserialfn, aggdeserialfn]::oid[]) from pg_aggregate
+		union select oprcode::oid from pg_operator
+		union select amproc::oid from pg_amproc)
+	select distinct proname from pg_proc p
+	where pronamespace = 'revops'::regnamespace and oid not in (select oid from helper) and proname not like 'views\_%' order by 1});
+is(join(', ', grep { !$listed{$_} } @functions), '', 'README lists every function that a user calls');
+is(join(', ', grep { my $name = $_; !grep { $_ eq $name } @functions } sort keys %listed), '', 'and no other');
+
 # nothing but the extension is left behind, and nothing of it
 ask('drop extension revops cascade');
 is(ask(q{select count(*) from pg_proc p join pg_namespace n on n.oid = pronamespace where nspname = 'revops'}),
