@@ -26,7 +26,7 @@
 
 #define FUNNEL_PATH_VERSION 1
 #define FUNNEL_PATH_SORTED 1	/* flag: rows are in order, no room is spare */
-#define FIRST_ROWS 6			/* room for rows in a new path */
+#define FIRST_ROWS 3			/* room for rows in a new path, at least */
 
 PG_FUNCTION_INFO_V1(funnel_path_in);
 PG_FUNCTION_INFO_V1(funnel_path_out);
@@ -85,7 +85,10 @@ PathUsed(const FunnelPath *path, int row_size)
 	return MAXALIGN(sizeof(FunnelPath) + path->def_size + (Size) path->rows * row_size);
 }
 
-/* A new path with room for some rows. */
+/*
+ * A new path with room for some rows. In an aggregate it gets, and after each
+ * doubling keeps, what the allocator's power of two would waste otherwise.
+ */
 static FunnelPath *
 PathCreate(MemoryContext context, const FunnelDef *def, uint64 hash, int64 rows)
 {
@@ -98,6 +101,8 @@ PathCreate(MemoryContext context, const FunnelDef *def, uint64 hash, int64 rows)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("a funnel_path of %lld rows is too large", (long long) rows)));
+	if (context != CurrentMemoryContext)
+		size = pg_nextpower2_size_t(size);
 	path = StateCreate(context, size, FUNNEL_PATH_VERSION);
 	path->def_size = def_size;
 	path->def_hash = hash;
@@ -606,7 +611,7 @@ funnel_path_combine(PG_FUNCTION_ARGS)
 	other = StateFromDatum(PG_GETARG_DATUM(1), FUNNEL_PATH_VERSION,
 						   sizeof(FunnelPath) + offsetof(FunnelDef, names), "funnel_path");
 	if (PG_ARGISNULL(0))
-		path = PathCreate(context, FunnelPathDef(other), other->def_hash, other->rows);
+		path = PathCreate(context, FunnelPathDef(other), other->def_hash, Max(other->rows, FIRST_ROWS));
 	else
 		path = PG_GETARG_STATE_IN_PLACE(0);
 	if (path->def_hash != other->def_hash ||
