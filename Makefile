@@ -13,52 +13,34 @@ EXTENSION = revops
 EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" revops.control)
 MODULE_big = revops
 
-# Rooms, from the ground floor up.
-OBJS = \
-	src/revops.o \
-	src/check.o \
-	src/decimal.o \
-	src/json_tree.o \
-	src/state.o \
-	src/wire.o \
-	src/wilson.o \
-	src/rfm_cuts.o \
-	src/rfm_order.o \
-	src/rfm_model.o \
-	src/rfm_score.o \
-	src/rfm_segment.o \
-	src/survival_spells.o \
-	src/survival_spells_io.o \
-	src/survival_interval.o \
-	src/survival_curve.o \
-	src/survival.o \
-	src/survival_rows.o \
-	src/incidence.o \
-	src/stage_visits.o \
-	src/stage.o \
-	src/contract_calendar.o \
-	src/contract_money.o \
-	src/contract_state.o \
-	src/contract_timeline.o \
-	src/contract_terms.o \
-	src/contract_review.o \
-	src/contract_tally.o \
-	src/contract_cohort.o \
-	src/contract_functions.o \
-	src/contract_aggregates.o
+OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
 
 # Parts of the install script, in the order in which they need each other.
-SQL_PARTS = \
-	src/schema.sql \
-	src/wilson.sql \
-	src/rfm_order.sql \
-	src/rfm_model.sql \
-	src/rfm_segment.sql \
-	src/survival.sql \
-	src/incidence.sql \
-	src/stage.sql \
-	src/contract.sql \
-	src/contract_population.sql
+SQL_PARTS = $(addprefix src/, \
+	schema.sql \
+	wilson.sql \
+	rfm_order.sql \
+	rfm_model.sql \
+	rfm_segment.sql \
+	funnel_def.sql \
+	funnel_path.sql \
+	funnel_stats.sql \
+	survival.sql \
+	incidence.sql \
+	stage.sql \
+	contract.sql \
+	contract_population.sql \
+	tariff.sql \
+	tariff_import.sql \
+	quote.sql)
+
+# The makers of views write queries over the modules above.
+SQL_PARTS += $(addprefix src/, \
+	views.sql \
+	views_rfm.sql \
+	views_contract.sql \
+	views_funnel.sql \
+	views_quote.sql)
 
 DATA = $(wildcard src/upgrade/revops--*--*.sql)
 DATA_built = revops--$(EXTVERSION).sql

@@ -18,6 +18,12 @@
 #define pg_noreturn pg_attribute_noreturn()
 #endif
 
+/* The name of printf's checks is that of the server's compiler; clang knows this one. */
+#ifdef __clang__
+#undef PG_PRINTF_ATTRIBUTE
+#define PG_PRINTF_ATTRIBUTE printf
+#endif
+
 /* Semantic actions of the JSON parser return an error code since 16. */
 #if PG_VERSION_NUM >= 160000
 typedef JsonParseErrorType JsonActionResult;

@@ -11,6 +11,8 @@
 
 #include "utils/numeric.h"
 
+#include "compat.h"
+
 #ifndef HAVE_INT128
 #error "revops needs a compiler with 128-bit integers"
 #endif

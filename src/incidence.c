@@ -7,11 +7,9 @@
 
 #include <math.h>
 
-#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 
 #include "compat.h"
@@ -288,10 +286,8 @@ incidence_at(PG_FUNCTION_ARGS)
 	const SpellName **names = SpellStateNames(state);
 	Datum	   *times;
 	bool	   *time_nulls;
-	int			count;
+	int			count = FloatArrayArgument(fcinfo, 1, &times, &time_nulls);
 
-	deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL,
-					  TYPALIGN_DOUBLE, &times, &time_nulls, &count);
 	InitMaterializedSRF(fcinfo, 0);
 	for (int k = 0; k < state->causes; k++)
 	{
@@ -310,18 +306,8 @@ incidence_at(PG_FUNCTION_ARGS)
 			if (!time_nulls[i])
 			{
 				double		at = CheckDuration(DatumGetFloat8(times[i]), "a time");
-				int			last = -1;
-				int			beyond = points;
+				int			last = FindDuration(curve, sizeof(IncidencePoint), points, at);
 
-				while (beyond - last > 1)
-				{
-					int			middle = last + (beyond - last) / 2;
-
-					if (curve[middle].duration <= at)
-						last = middle;
-					else
-						beyond = middle;
-				}
 				values[1] = Float8GetDatum(at);
 				values[2] = Int64GetDatum(SpellsAtRisk(spells, state->spells, at));
 				nulls[1] = nulls[2] = false;

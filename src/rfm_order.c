@@ -236,15 +236,15 @@ order_state_send(PG_FUNCTION_ARGS)
 static Datum
 AddOrder(FunctionCallInfo fcinfo, TimestampTz at)
 {
-	MemoryContext context = AggregateContext(fcinfo, "order_agg");
 	OrderState *state;
 	struct varlena *amount;
 	Decimal		decimal;
 	bool		fits;
 
+	AggregateContext(fcinfo, "order_agg");
 	CheckFiniteTime(at, "ordered_at");
 	if (PG_ARGISNULL(0))
-		state = StateCreate(context, sizeof(OrderState), ORDER_STATE_VERSION);
+		state = StateCreate(CurrentMemoryContext, sizeof(OrderState), ORDER_STATE_VERSION);
 	else
 		state = PG_GETARG_STATE_IN_PLACE(0);
 
@@ -297,12 +297,12 @@ order_state_add_date(PG_FUNCTION_ARGS)
 Datum
 order_state_combine(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = AggregateContext(fcinfo, "order_merge");
 	OrderState *state;
 	OrderState *other;
 	Numeric		overflow;
 	Decimal		total;
 
+	AggregateContext(fcinfo, "order_merge");
 	if (PG_ARGISNULL(1))
 	{
 		if (PG_ARGISNULL(0))
@@ -311,7 +311,7 @@ order_state_combine(PG_FUNCTION_ARGS)
 	}
 	other = OrderStateFromDatum(PG_GETARG_DATUM(1));
 	if (PG_ARGISNULL(0))
-		state = StateCreate(context, sizeof(OrderState), ORDER_STATE_VERSION);
+		state = StateCreate(CurrentMemoryContext, sizeof(OrderState), ORDER_STATE_VERSION);
 	else
 		state = PG_GETARG_STATE_IN_PLACE(0);
 

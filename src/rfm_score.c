@@ -252,9 +252,9 @@ typedef struct RfmPopulation
 #define FIRST_CAPACITY 64
 
 static RfmPopulation *
-PopulationCreate(MemoryContext context, RfmScheme scheme)
+PopulationCreate(RfmScheme scheme)
 {
-	RfmPopulation *population = MemoryContextAllocZero(context, POPULATION_SIZE(FIRST_CAPACITY));
+	RfmPopulation *population = palloc0(POPULATION_SIZE(FIRST_CAPACITY));
 
 	SET_VARSIZE(population, POPULATION_SIZE(FIRST_CAPACITY));
 	population->bins = scheme.bins;
@@ -282,11 +282,11 @@ PopulationAppend(RfmPopulation *population, const void *measures, int64 count)
 Datum
 rfm_population_add(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = AggregateContext(fcinfo, "rfm_model_agg");
 	RfmPopulation *population = PG_ARGISNULL(0) ? NULL : PG_GETARG_STATE_IN_PLACE(0);
 	double		measures[RFM_DIMENSIONS];
 	RfmScheme	scheme;
 
+	AggregateContext(fcinfo, "rfm_model_agg");
 	if (PG_ARGISNULL(4))
 		SettingIsNull("bins");
 	if (PG_NARGS() > 5 && PG_ARGISNULL(5))
@@ -308,7 +308,7 @@ rfm_population_add(PG_FUNCTION_ARGS)
 	}
 	measures[0] = 0.0 - measures[0];
 	if (population == NULL)
-		population = PopulationCreate(context, scheme);
+		population = PopulationCreate(scheme);
 	PG_RETURN_POINTER(PopulationAppend(population, measures, 1));
 }
 
@@ -319,11 +319,11 @@ rfm_population_add(PG_FUNCTION_ARGS)
 Datum
 rfm_population_combine(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = AggregateContext(fcinfo, "rfm_model_agg");
 	RfmPopulation *population = PG_ARGISNULL(0) ? NULL : PG_GETARG_STATE_IN_PLACE(0);
 	RfmPopulation other;
 	struct varlena *bytes;
 
+	AggregateContext(fcinfo, "rfm_model_agg");
 	if (PG_ARGISNULL(1))
 	{
 		if (population == NULL)
@@ -344,7 +344,7 @@ rfm_population_combine(PG_FUNCTION_ARGS)
 	{
 		RfmScheme	scheme = {other.bins, (RfmMethod) other.method};
 
-		population = PopulationCreate(context, scheme);
+		population = PopulationCreate(scheme);
 	}
 	else if (population->bins != other.bins || population->method != other.method)
 		SettingChanged();

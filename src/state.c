@@ -3,9 +3,10 @@
  *		How states live: see state.h.
  *
  * PostgreSQL copies a transition value whenever the transition function returns
- * another pointer, and frees the old one itself. So a state that is full is
- * rebuilt once, twice as large, in the short context, and its spare room counts
- * as part of the value until the final function trims it.
+ * another pointer, and frees the old one itself. So a state is made in the short
+ * context, where the copied one goes away with the row; one that is full is
+ * rebuilt there, twice as large, and its spare room counts as part of the value
+ * until the final function trims it.
  */
 #include "postgres.h"
 

@@ -12,6 +12,8 @@
 
 #include "fmgr.h"
 
+#include "compat.h"
+
 typedef struct StateHeader
 {
 	int32		vl_len_;		/* varlena header, do not touch directly */

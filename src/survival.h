@@ -6,6 +6,8 @@
 #ifndef REVOPS_SURVIVAL_H
 #define REVOPS_SURVIVAL_H
 
+#include "fmgr.h"
+
 #include "survival_spells.h"
 
 #define SURVIVAL_STATE_VERSION	1
@@ -18,5 +20,8 @@
  */
 extern void *SurvivalStateAdd(MemoryContext context, void *state,
 							  double entry, double duration, bool event);
+
+extern int FloatArrayArgument(FunctionCallInfo fcinfo, int argument,
+							  Datum **elements, bool **nulls);
 
 #endif							/* REVOPS_SURVIVAL_H */

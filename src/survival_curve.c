@@ -61,6 +61,7 @@ StartSteps(const Spell *spells, int count, int cause)
 
 	for (int i = 0; i < count; i++)
 	{
+		CHECK_FOR_INTERRUPTS();
 		reader.remaining += spells[i].count;
 		if (spells[i].entry > 0)
 		{
@@ -113,6 +114,28 @@ NextStep(StepReader *reader, Step *step)
 	return true;
 }
 
+/*
+ * The last point of a curve, of either kind, at or before a time; -1 where the
+ * time lies before the first.
+ */
+int
+FindDuration(const void *curve, Size point_size, int points, double at)
+{
+	int			low = -1;
+	int			high = points;
+
+	while (high - low > 1)
+	{
+		int			middle = low + (high - low) / 2;
+
+		if (*(const double *) ((const char *) curve + middle * point_size) <= at)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 /* Subjects at risk just before a time, whether or not any ended at it. */
 int64
 SpellsAtRisk(const Spell *spells, int count, double at)
@@ -135,7 +158,10 @@ CountDurations(const Spell *spells, int count)
 	int			distinct = 0;
 
 	for (int i = 0; i < count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		distinct += i == 0 || spells[i].duration != spells[i - 1].duration;
+	}
 	return distinct;
 }
 
@@ -211,8 +237,11 @@ SurvivalQuantile(const SurvivalPoint *curve, const double *values, int points, d
 	while (first < points && !(1 - values[first] >= p - SAME_FRACTION))
 		first++;
 	for (last = first; last < points; last++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		if (1 - values[last] >= p + SAME_FRACTION)
 			break;
+	}
 	if (last == points)
 	{
 		/* flat up to the end, which counts only where it is known */

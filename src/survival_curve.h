@@ -8,7 +8,7 @@
 #include "survival_interval.h"
 #include "survival_spells.h"
 
-/* What is known at one distinct duration. */
+/* What is known at one distinct duration. Both kinds of points start with it. */
 typedef struct SurvivalPoint
 {
 	double		duration;
@@ -30,6 +30,7 @@ typedef struct IncidencePoint
 } IncidencePoint;
 
 extern int64 SpellsAtRisk(const Spell *spells, int count, double at);
+extern int FindDuration(const void *curve, Size point_size, int points, double at);
 extern SurvivalPoint *SurvivalCurve(const Spell *spells, int count, int *points);
 extern void SurvivalBounds(const SurvivalPoint *curve, int points, IntervalRule rule,
 						   double *low, double *high);

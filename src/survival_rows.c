@@ -93,34 +93,15 @@ survival_rows(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* The elements of a float8[] argument, as they stand. */
-static int
-ArrayArgument(FunctionCallInfo fcinfo, int argument, Datum **elements, bool **nulls)
+/* The elements of a float8[] argument, as they stand; returns how many. */
+int
+FloatArrayArgument(FunctionCallInfo fcinfo, int argument, Datum **elements, bool **nulls)
 {
 	int			count;
 
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(argument), FLOAT8OID, sizeof(float8),
 					  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, elements, nulls, &count);
 	return count;
-}
-
-/* The last point at or before a time; -1 where the time lies before the first. */
-static int
-FindPoint(const SurvivalPoint *curve, int points, double at)
-{
-	int			low = -1;
-	int			high = points;
-
-	while (high - low > 1)
-	{
-		int			middle = low + (high - low) / 2;
-
-		if (curve[middle].duration <= at)
-			low = middle;
-		else
-			high = middle;
-	}
-	return low;
 }
 
 /*
@@ -142,7 +123,7 @@ survival_at(PG_FUNCTION_ARGS)
 	SurvivalPoint *curve = SurvivalCurve(spells, state->spells, &points);
 	Datum	   *times;
 	bool	   *time_nulls;
-	int			count = ArrayArgument(fcinfo, 1, &times, &time_nulls);
+	int			count = FloatArrayArgument(fcinfo, 1, &times, &time_nulls);
 
 	InitMaterializedSRF(fcinfo, 0);
 	for (int i = 0; i < count; i++)
@@ -154,7 +135,7 @@ survival_at(PG_FUNCTION_ARGS)
 		if (!time_nulls[i])
 		{
 			double		at = CheckDuration(DatumGetFloat8(times[i]), "a time");
-			int			last = FindPoint(curve, points, at);
+			int			last = FindDuration(curve, sizeof(SurvivalPoint), points, at);
 
 			values[0] = Float8GetDatum(at);
 			values[1] = Int64GetDatum(SpellsAtRisk(spells, state->spells, at));
@@ -191,7 +172,7 @@ survival_quantiles(PG_FUNCTION_ARGS)
 	double	   *high = palloc_extended(size, MCXT_ALLOC_HUGE);
 	Datum	   *shares;
 	bool	   *share_nulls;
-	int			count = ArrayArgument(fcinfo, 1, &shares, &share_nulls);
+	int			count = FloatArrayArgument(fcinfo, 1, &shares, &share_nulls);
 
 	for (int i = 0; i < points; i++)
 		middle[i] = curve[i].survival;

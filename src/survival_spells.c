@@ -10,6 +10,8 @@
  */
 #include "postgres.h"
 
+#include <float.h>
+
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
@@ -24,8 +26,10 @@
 static inline int
 CompareSpells(const Spell *left, const Spell *right)
 {
-	if (left->duration != right->duration)
-		return left->duration < right->duration ? -1 : 1;
+	if (left->duration < right->duration)
+		return -1;
+	if (left->duration > right->duration)
+		return 1;
 	if (left->entry != right->entry)
 		return left->entry < right->entry ? -1 : 1;
 	return (int) left->cause - (int) right->cause;
@@ -75,8 +79,9 @@ PutSorted(Spell *spells, int count, const Spell *spell)
 }
 
 /*
- * The same multiset, sorted, with room for `extra` more spells, in the current
- * context. With room = 0 there is none to spare. The given state stays as it is.
+ * The same multiset, sorted, in the current context, with room for `extra` more
+ * spells, or for at least one where so many do not fit into a value; without any
+ * room for extra = 0. The given state stays as it is.
  */
 static SpellState *
 Rebuild(const SpellState *state, int64 extra, const char *type_name)
@@ -85,7 +90,8 @@ Rebuild(const SpellState *state, int64 extra, const char *type_name)
 	int			fresh_count = state->spells - state->sorted;
 	Spell	   *fresh = palloc_extended(Max(1, fresh_count) * sizeof(Spell), MCXT_ALLOC_HUGE);
 	int			distinct = 0;
-	int64		merged;
+	int64		most = (MaxAllocSize - sizeof(SpellState) - state->names_room) / sizeof(Spell);
+	int64		merged = 0;
 	int64		room;
 	Size		size;
 	SpellState *result;
@@ -97,29 +103,24 @@ Rebuild(const SpellState *state, int64 extra, const char *type_name)
 	memcpy(fresh, old + state->sorted, fresh_count * sizeof(Spell));
 	SortSpells(fresh, fresh_count);
 	for (int i = 0; i < fresh_count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		distinct = PutSorted(fresh, distinct, &fresh[i]);
+	}
 
 	/* how many will there be: the two sorted runs, less what they share */
-	merged = 0;
 	while (o < state->sorted || f < distinct)
 	{
 		int			order = o == state->sorted ? 1 : f == distinct ? -1 :
 			CompareSpells(&old[o], &fresh[f]);
 
+		CHECK_FOR_INTERRUPTS();
 		o += order <= 0;
 		f += order >= 0;
 		merged++;
 	}
-	room = merged + extra;
-	if (extra > 0)
-		room = Max(room, merged * 2);
-	size = sizeof(SpellState) + state->names_room + room * sizeof(Spell);
-	if (size > MaxAllocSize && extra > 0)
-	{
-		room = (MaxAllocSize - sizeof(SpellState) - state->names_room) / sizeof(Spell);
-		size = sizeof(SpellState) + state->names_room + room * sizeof(Spell);
-	}
-	if (size > MaxAllocSize || room < merged + extra)
+	room = extra == 0 ? merged : Min(most, Max(merged + extra, merged * 2));
+	if (room < merged + (extra > 0))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("one %s would need more than the %zu bytes that a value can have",
@@ -127,6 +128,7 @@ Rebuild(const SpellState *state, int64 extra, const char *type_name)
 				 errdetail("It holds %lld different durations.", (long long) merged),
 				 errhint("Group by something finer, or round durations, for example to whole days.")));
 
+	size = sizeof(SpellState) + state->names_room + room * sizeof(Spell);
 	result = palloc(size);
 	memcpy(result, state, sizeof(SpellState) + state->names_room);
 	SET_VARSIZE(result, size);
@@ -134,6 +136,7 @@ Rebuild(const SpellState *state, int64 extra, const char *type_name)
 	o = f = 0;
 	while (o < state->sorted || f < distinct)
 	{
+		CHECK_FOR_INTERRUPTS();
 		if (o == state->sorted || (f < distinct && CompareSpells(&old[o], &fresh[f]) > 0))
 			count = PutSorted(spells, count, &fresh[f++]);
 		else
@@ -361,6 +364,12 @@ CheckDuration(double value, const char *what)
 void
 SpellCheckTimes(double *entry, double *duration)
 {
+	/* as nearly all rows are; an entry of -0 becomes 0 here too */
+	if (likely(*duration > 0 && *duration <= DBL_MAX && *entry == 0))
+	{
+		*entry = 0;
+		return;
+	}
 	*duration = CheckDuration(*duration, "duration");
 	*entry = CheckDuration(*entry, "entry");
 	if (*entry > 0 && *entry >= *duration)

@@ -13,6 +13,8 @@ use warnings;
 use Exporter 'import';
 use IPC::Open2;
 
+$| = 1;
+
 our @EXPORT = qw(run_sql compare peak_memory);
 
 my ($pid, $in, $out);
@@ -45,7 +47,7 @@ sub run_sql
 sub time_query
 {
 	my ($sql) = @_;
-	my $text = run_sql("\\timing on\n$sql;\n\\timing off");
+	my $text = run_sql("\\timing on\n$sql;\n\\timing off \\\\");
 	my $ms = 0;
 	$text =~ s/^Time: ([\d.]+) ms.*\n/$ms += $1; ''/gme;
 	return ($ms, $text);

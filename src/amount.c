@@ -1,0 +1,298 @@
+/*
+ * amount.c
+ *		An amount split in proportion to weights, to the cent: largest remainder.
+ *
+ * Each share is first cut off to the scale; the units still missing go to the
+ * shares that lost most, the first of equals. So the shares sum to the total and
+ * each is less than one unit off its exact value. A negative total is split as
+ * its amount is, and the signs turned.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "windowapi.h"
+
+#include "compat.h"
+#include "numeric_call.h"
+
+#define MOST_SCALE			30
+#define MOST_TOTAL_DECIMALS	500
+
+PG_FUNCTION_INFO_V1(amount_split);
+PG_FUNCTION_INFO_V1(amount_share);
+
+typedef struct Share
+{
+	int64		index;
+	Numeric		amount;			/* cut off to the scale */
+	Numeric		rest;			/* what is cut off, times the sum of the weights */
+} Share;
+
+/* The larger rest first; of equals, the first. */
+static int
+CompareShares(const void *left, const void *right)
+{
+	const Share *left_share = left;
+	const Share *right_share = right;
+	int			order = NumericCompare(right_share->rest, left_share->rest);
+
+	CHECK_FOR_INTERRUPTS();
+	if (order != 0)
+		return order;
+	return left_share->index < right_share->index ? -1 : 1;
+}
+
+static void
+CheckScale(int scale)
+{
+	if (scale < -MOST_SCALE || scale > MOST_SCALE)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("scale must be between %d and %d", -MOST_SCALE, MOST_SCALE),
+				 errdetail("The value is %d.", scale),
+				 errhint("A scale of 2 splits to the cent.")));
+}
+
+/*
+ * Splits a total. weights: count of them, NULL for one that takes no part;
+ * replaced by the shares, in the current context.
+ */
+static void
+SplitAmount(Numeric total, Numeric *weights, int64 count, int scale)
+{
+	Numeric		unit;
+	Numeric		sum = NumericZero();
+	Numeric		amount;
+	Numeric		missing;
+	Share	   *shares;
+	int64		part_count = 0;
+	bool		negative;
+	int64		units;
+
+	CheckScale(scale);
+	CheckFiniteNumeric(total, "total");
+	if (NumericScale(total) > MOST_TOTAL_DECIMALS ||
+		NumericCompare(total, NumericTruncateTo(total, scale)) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the total is finer than the scale"),
+				 errdetail("The total is %s, the scale %d; no shares of that scale sum to it.",
+						   NumericToText(total), scale),
+				 errhint("Round the total first, or give a larger scale.")));
+	for (int64 i = 0; i < count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (weights[i] == NULL)
+			continue;
+		CheckFiniteNumeric(weights[i], "weight");
+		if (NumericIsNegative(weights[i]))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("a weight must not be negative"),
+					 errdetail("Weight %lld is %s.", (long long) i + 1, NumericToText(weights[i])),
+					 errhint("Give 0 to who takes no share.")));
+		if (NumericScale(weights[i]) > MOST_TOTAL_DECIMALS)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("a weight has too many decimals"),
+					 errdetail("Weight %lld has %d; %d are allowed.", (long long) i + 1,
+							   NumericScale(weights[i]), MOST_TOTAL_DECIMALS),
+					 errhint("Round the weights.")));
+		sum = NumericAdd(sum, weights[i]);
+		part_count++;
+	}
+	if (NumericCompare(sum, NumericZero()) == 0)
+	{
+		if (NumericCompare(total, NumericZero()) != 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("no weight is above 0"),
+					 errdetail("%lld weights are to share %s.", (long long) part_count,
+							   NumericToText(total)),
+					 errhint("Leave such a group out, or say who gets it by a weight of 1.")));
+		for (int64 i = 0; i < count; i++)
+			if (weights[i])
+				weights[i] = NumericRoundTo(NumericZero(), Max(scale, 0));
+		return;
+	}
+
+	negative = NumericIsNegative(total);
+	amount = negative ? NumericSubtract(NumericZero(), total) : total;
+	missing = amount;
+	unit = NumericPowerOfTen(-scale);
+	shares = MemoryContextAllocHuge(CurrentMemoryContext, part_count * sizeof(Share));
+	part_count = 0;
+	for (int64 i = 0; i < count; i++)
+	{
+		Share	   *share;
+		Numeric		product;
+		Numeric		unit_sum;
+
+		CHECK_FOR_INTERRUPTS();
+		if (weights[i] == NULL)
+			continue;
+		share = &shares[part_count++];
+		product = NumericMultiply(amount, weights[i]);
+		unit_sum = NumericMultiply(sum, unit);
+		share->index = i;
+		share->amount = NumericMultiply(NumericDivideWhole(product, unit_sum), unit);
+		share->rest = NumericSubtract(product, NumericMultiply(share->amount, sum));
+		missing = NumericSubtract(missing, share->amount);
+	}
+
+	/* fewer units than shares are missing */
+	units = DatumGetInt64(DirectFunctionCall1(numeric_int8,
+											  NumericGetDatum(NumericDivideWhole(missing, unit))));
+	if (units > 0)
+		qsort(shares, part_count, sizeof(Share), CompareShares);
+	for (int64 i = 0; i < part_count; i++)
+	{
+		Numeric		share = shares[i].amount;
+
+		CHECK_FOR_INTERRUPTS();
+		if (i < units)
+			share = NumericAdd(share, unit);
+		if (negative)
+			share = NumericSubtract(NumericZero(), share);
+		weights[shares[i].index] = NumericRoundTo(share, Max(scale, 0));
+	}
+	pfree(shares);
+}
+
+/* amount_split(total numeric, weights numeric[], scale int) */
+Datum
+amount_split(PG_FUNCTION_ARGS)
+{
+	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(1);
+	Datum	   *values;
+	bool	   *nulls;
+	int			count;
+	Numeric    *numbers;
+	int			lower = 1;
+
+	if (ARR_NDIM(array) > 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+				 errmsg("weights must be a one-dimensional array"),
+				 errdetail("It has %d dimensions.", ARR_NDIM(array)),
+				 errhint("Split the total first over one dimension, then each share over the other.")));
+	deconstruct_array(array, NUMERICOID, -1, false, TYPALIGN_INT, &values, &nulls, &count);
+	numbers = palloc(Max(count, 1) * sizeof(Numeric));
+	for (int i = 0; i < count; i++)
+		numbers[i] = nulls[i] ? NULL : DatumGetNumeric(values[i]);
+	SplitAmount(PG_GETARG_NUMERIC(0), numbers, count, PG_GETARG_INT32(2));
+	if (count == 0)
+		PG_RETURN_ARRAYTYPE_P(construct_empty_array(NUMERICOID));
+	for (int i = 0; i < count; i++)
+		values[i] = NumericGetDatum(numbers[i]);
+	PG_RETURN_ARRAYTYPE_P(construct_md_array(values, nulls, 1, &count, &lower,
+											 NUMERICOID, -1, false, TYPALIGN_INT));
+}
+
+/*
+ * The window function
+ */
+
+/* The shares of a partition, made at its first row. */
+typedef struct PartitionShares
+{
+	bool		done;
+	Numeric    *shares;			/* a row each; NULL where it has none */
+} PartitionShares;
+
+/* An argument of the row at a place of the partition. */
+static Datum
+ArgumentAt(WindowObject window, int argument, int64 row, bool *is_null)
+{
+	bool		is_out;
+
+	return WinGetFuncArgInPartition(window, argument, row, WINDOW_SEEK_HEAD, false,
+									is_null, &is_out);
+}
+
+/*
+ * Gathers the weights of a partition and splits the total over them. Total and
+ * scale must be the same in every row.
+ */
+static void
+SplitPartition(WindowObject window, PartitionShares *partition)
+{
+	int64		count = WinGetPartitionRowCount(window);
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext keep = GetMemoryChunkContext(partition);
+	MemoryContext scratch = AllocSetContextCreate(caller, "amount_share", ALLOCSET_DEFAULT_SIZES);
+	Numeric		total = NULL;
+	int			scale = 0;
+	bool		scale_is_null = false;
+
+	partition->shares = MemoryContextAllocHuge(keep, count * sizeof(Numeric));
+	MemoryContextSwitchTo(scratch);
+	for (int64 row = 0; row < count; row++)
+	{
+		bool		total_is_null;
+		bool		weight_is_null;
+		bool		row_scale_is_null;
+		Datum		row_total = ArgumentAt(window, 0, row, &total_is_null);
+		Datum		weight = ArgumentAt(window, 1, row, &weight_is_null);
+		Datum		row_scale = ArgumentAt(window, 2, row, &row_scale_is_null);
+
+		CHECK_FOR_INTERRUPTS();
+		if (row == 0)
+		{
+			total = total_is_null ? NULL : DatumGetNumericCopy(row_total);
+			scale_is_null = row_scale_is_null;
+			scale = row_scale_is_null ? 0 : DatumGetInt32(row_scale);
+		}
+		else if (total_is_null != (total == NULL) ||
+				 (total && NumericCompare(total, DatumGetNumeric(row_total)) != 0))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("the total of amount_share changes within a partition"),
+					 errdetail("One row says %s, another %s.",
+							   total ? NumericToText(total) : "NULL",
+							   total_is_null ? "NULL" : NumericToText(DatumGetNumeric(row_total))),
+					 errhint("Partition by what the total depends on.")));
+		else if (row_scale_is_null != scale_is_null ||
+				 (!scale_is_null && DatumGetInt32(row_scale) != scale))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("the scale of amount_share changes within a partition"),
+					 errhint("Partition by what the scale depends on.")));
+		partition->shares[row] = weight_is_null ? NULL : DatumGetNumericCopy(weight);
+	}
+
+	if (total == NULL || scale_is_null)
+		memset(partition->shares, 0, count * sizeof(Numeric));
+	else
+	{
+		SplitAmount(total, partition->shares, count, scale);
+		MemoryContextSwitchTo(keep);
+		for (int64 row = 0; row < count; row++)
+			if (partition->shares[row])
+				partition->shares[row] = DatumGetNumericCopy(NumericGetDatum(partition->shares[row]));
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(scratch);
+	partition->done = true;
+}
+
+/* amount_share(total numeric, weight numeric, scale int) over (…) */
+Datum
+amount_share(PG_FUNCTION_ARGS)
+{
+	WindowObject window = PG_WINDOW_OBJECT();
+	PartitionShares *partition = WinGetPartitionLocalMemory(window, sizeof(PartitionShares));
+	Numeric		share;
+
+	if (!partition->done)
+		SplitPartition(window, partition);
+	share = partition->shares[WinGetCurrentPosition(window)];
+	if (share == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_NUMERIC(share);
+}

@@ -1,0 +1,288 @@
+-- funnel_stats.sql: a population, from paths or from rows, and the report.
+
+create type funnel_stats;
+
+create function funnel_stats_in(cstring)
+	returns funnel_stats
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function funnel_stats_in(cstring) is
+	'reads a funnel_stats from its JSON text';
+
+create function funnel_stats_out(funnel_stats)
+	returns cstring
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function funnel_stats_out(funnel_stats) is
+	'writes a funnel_stats as JSON text';
+
+create function funnel_stats_recv(internal)
+	returns funnel_stats
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function funnel_stats_recv(internal) is
+	'reads a funnel_stats from its binary form';
+
+create function funnel_stats_send(funnel_stats)
+	returns bytea
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function funnel_stats_send(funnel_stats) is
+	'writes a funnel_stats in binary form';
+
+create type funnel_stats (
+	input = funnel_stats_in,
+	output = funnel_stats_out,
+	receive = funnel_stats_recv,
+	send = funnel_stats_send,
+	internallength = variable,
+	alignment = double,
+	storage = extended
+);
+comment on type funnel_stats is
+	'what a funnel made of a population by a day; mergeable with funnel_merge';
+
+create function funnel_stats_add(funnel_stats, funnel_path, date)
+	returns funnel_stats
+	as 'MODULE_PATHNAME' language c immutable parallel safe cost 20;
+comment on function funnel_stats_add(funnel_stats, funnel_path, date) is
+	'adds an entity to funnel_agg''s state';
+
+create function funnel_stats_add(funnel_stats, funnel_path, date, numeric)
+	returns funnel_stats
+	as 'MODULE_PATHNAME', 'funnel_stats_add_amount' language c immutable parallel safe cost 20;
+comment on function funnel_stats_add(funnel_stats, funnel_path, date, numeric) is
+	'adds an entity and its amount to funnel_agg''s state';
+
+create function funnel_stats_combine(funnel_stats, funnel_stats)
+	returns funnel_stats
+	as 'MODULE_PATHNAME' language c immutable parallel safe cost 20;
+comment on function funnel_stats_combine(funnel_stats, funnel_stats) is
+	'merges two states of funnel_agg or funnel_merge';
+
+create function funnel_stats_final(funnel_stats)
+	returns funnel_stats
+	as 'MODULE_PATHNAME' language c immutable parallel safe cost 20;
+comment on function funnel_stats_final(funnel_stats) is
+	'ends funnel_agg and funnel_merge: durations in order, no spare room';
+
+create aggregate funnel_agg(path funnel_path, as_of date) (
+	sfunc = funnel_stats_add,
+	stype = funnel_stats,
+	sspace = 2048,
+	finalfunc = funnel_stats_final,
+	combinefunc = funnel_stats_combine,
+	parallel = safe
+);
+comment on aggregate funnel_agg(funnel_path, date) is
+	'folds the paths of many entities into the funnel''s figures by the end of the day as_of';
+
+create aggregate funnel_agg(path funnel_path, as_of date, amount numeric) (
+	sfunc = funnel_stats_add,
+	stype = funnel_stats,
+	sspace = 2048,
+	finalfunc = funnel_stats_final,
+	combinefunc = funnel_stats_combine,
+	parallel = safe
+);
+comment on aggregate funnel_agg(funnel_path, date, numeric) is
+	'folds the paths of many entities, each with its amount, into the funnel''s figures';
+
+create aggregate funnel_merge(funnel_stats) (
+	sfunc = funnel_stats_combine,
+	stype = funnel_stats,
+	sspace = 2048,
+	finalfunc = funnel_stats_final,
+	combinefunc = funnel_stats_combine,
+	parallel = safe
+);
+comment on aggregate funnel_merge(funnel_stats) is
+	'merges figures of one funnel and one as_of, of entities that are not in two of them';
+
+-- rows straight into figures: one pass, its state a flat buffer in memory
+
+create function funnel_direct_add(internal, funnel_def, bigint, timestamptz, text, date)
+	returns internal
+	as 'MODULE_PATHNAME' language c immutable parallel safe;
+comment on function funnel_direct_add(internal, funnel_def, bigint, timestamptz, text, date) is
+	'adds a row to funnel_agg''s state';
+
+create function funnel_direct_add(internal, funnel_def, bigint, timestamp, text, date)
+	returns internal
+	as 'MODULE_PATHNAME', 'funnel_direct_add_timestamp' language c immutable parallel safe;
+comment on function funnel_direct_add(internal, funnel_def, bigint, timestamp, text, date) is
+	'adds a row to funnel_agg''s state';
+
+create function funnel_direct_add(internal, funnel_def, bigint, date, text, date)
+	returns internal
+	as 'MODULE_PATHNAME', 'funnel_direct_add_date' language c immutable parallel safe;
+comment on function funnel_direct_add(internal, funnel_def, bigint, date, text, date) is
+	'adds a row to funnel_agg''s state';
+
+create function funnel_direct_add(internal, funnel_def, text, timestamptz, text, date)
+	returns internal
+	as 'MODULE_PATHNAME', 'funnel_direct_add_text' language c immutable parallel safe;
+comment on function funnel_direct_add(internal, funnel_def, text, timestamptz, text, date) is
+	'adds a row to funnel_agg''s state';
+
+create function funnel_direct_add(internal, funnel_def, text, timestamp, text, date)
+	returns internal
+	as 'MODULE_PATHNAME', 'funnel_direct_add_text_timestamp' language c immutable parallel safe;
+comment on function funnel_direct_add(internal, funnel_def, text, timestamp, text, date) is
+	'adds a row to funnel_agg''s state';
+
+create function funnel_direct_add(internal, funnel_def, text, date, text, date)
+	returns internal
+	as 'MODULE_PATHNAME', 'funnel_direct_add_text_date' language c immutable parallel safe;
+comment on function funnel_direct_add(internal, funnel_def, text, date, text, date) is
+	'adds a row to funnel_agg''s state';
+
+create function funnel_direct_combine(internal, internal)
+	returns internal
+	as 'MODULE_PATHNAME' language c immutable parallel safe;
+comment on function funnel_direct_combine(internal, internal) is
+	'adds the rows of a parallel worker to funnel_agg''s state';
+
+create function funnel_direct_serial(internal)
+	returns bytea
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function funnel_direct_serial(internal) is
+	'hands the rows of a parallel worker over';
+
+create function funnel_direct_deserial(bytea, internal)
+	returns internal
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function funnel_direct_deserial(bytea, internal) is
+	'takes the rows of a parallel worker';
+
+create function funnel_direct_final(internal)
+	returns funnel_stats
+	as 'MODULE_PATHNAME' language c immutable parallel safe cost 1000;
+comment on function funnel_direct_final(internal) is
+	'ends funnel_agg over rows';
+
+create aggregate funnel_agg(funnel funnel_def, entity bigint, at timestamptz, step text, as_of date) (
+	sfunc = funnel_direct_add,
+	stype = internal,
+	sspace = 65536,
+	finalfunc = funnel_direct_final,
+	combinefunc = funnel_direct_combine,
+	serialfunc = funnel_direct_serial,
+	deserialfunc = funnel_direct_deserial,
+	parallel = safe
+);
+comment on aggregate funnel_agg(funnel_def, bigint, timestamptz, text, date) is
+	'folds rows of many entities, one row an event, into the funnel''s figures in one pass; holds 16 bytes a row';
+
+create aggregate funnel_agg(funnel funnel_def, entity bigint, at timestamp, step text, as_of date) (
+	sfunc = funnel_direct_add,
+	stype = internal,
+	sspace = 65536,
+	finalfunc = funnel_direct_final,
+	combinefunc = funnel_direct_combine,
+	serialfunc = funnel_direct_serial,
+	deserialfunc = funnel_direct_deserial,
+	parallel = safe
+);
+comment on aggregate funnel_agg(funnel_def, bigint, timestamp, text, date) is
+	'folds rows of many entities, one row an event, into the funnel''s figures in one pass; holds 16 bytes a row; bare times are read in the funnel''s zone';
+
+create aggregate funnel_agg(funnel funnel_def, entity bigint, at date, step text, as_of date) (
+	sfunc = funnel_direct_add,
+	stype = internal,
+	sspace = 65536,
+	finalfunc = funnel_direct_final,
+	combinefunc = funnel_direct_combine,
+	serialfunc = funnel_direct_serial,
+	deserialfunc = funnel_direct_deserial,
+	parallel = safe
+);
+comment on aggregate funnel_agg(funnel_def, bigint, date, text, date) is
+	'folds rows of many entities, one row an event, into the funnel''s figures in one pass; holds 16 bytes a row; days start in the funnel''s zone';
+
+create aggregate funnel_agg(funnel funnel_def, entity text, at timestamptz, step text, as_of date) (
+	sfunc = funnel_direct_add,
+	stype = internal,
+	sspace = 65536,
+	finalfunc = funnel_direct_final,
+	combinefunc = funnel_direct_combine,
+	serialfunc = funnel_direct_serial,
+	deserialfunc = funnel_direct_deserial,
+	parallel = safe
+);
+comment on aggregate funnel_agg(funnel_def, text, timestamptz, text, date) is
+	'folds rows of many entities, one row an event, into the funnel''s figures in one pass; holds 16 bytes a row';
+
+create aggregate funnel_agg(funnel funnel_def, entity text, at timestamp, step text, as_of date) (
+	sfunc = funnel_direct_add,
+	stype = internal,
+	sspace = 65536,
+	finalfunc = funnel_direct_final,
+	combinefunc = funnel_direct_combine,
+	serialfunc = funnel_direct_serial,
+	deserialfunc = funnel_direct_deserial,
+	parallel = safe
+);
+comment on aggregate funnel_agg(funnel_def, text, timestamp, text, date) is
+	'folds rows of many entities, one row an event, into the funnel''s figures in one pass; holds 16 bytes a row; bare times are read in the funnel''s zone';
+
+create aggregate funnel_agg(funnel funnel_def, entity text, at date, step text, as_of date) (
+	sfunc = funnel_direct_add,
+	stype = internal,
+	sspace = 65536,
+	finalfunc = funnel_direct_final,
+	combinefunc = funnel_direct_combine,
+	serialfunc = funnel_direct_serial,
+	deserialfunc = funnel_direct_deserial,
+	parallel = safe
+);
+comment on aggregate funnel_agg(funnel_def, text, date, text, date) is
+	'folds rows of many entities, one row an event, into the funnel''s figures in one pass; holds 16 bytes a row; days start in the funnel''s zone';
+
+create function funnel_rows(
+	stats funnel_stats,
+	out step_index int,
+	out step_name text,
+	out next_step_name text,
+	out entered bigint,
+	out converted bigint,
+	out open bigint,
+	out lost bigint,
+	out expired bigint,
+	out step_rate float8,
+	out step_rate_low float8,
+	out step_rate_high float8,
+	out overall_rate float8,
+	out mature_entered bigint,
+	out mature_converted bigint,
+	out mature_rate float8,
+	out mature_rate_low float8,
+	out mature_rate_high float8,
+	out median_days float8,
+	out p90_days float8,
+	out median_days_from_start float8,
+	out p90_days_from_start float8,
+	out entered_amount numeric,
+	out converted_amount numeric,
+	out open_amount numeric,
+	out lost_amount numeric,
+	out expired_amount numeric
+)
+	returns setof record
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 50 rows 6;
+comment on function funnel_rows(funnel_stats) is
+	'the funnel''s report, a row a step, also for steps that nobody reached';
+
+create function funnel_summary(
+	stats funnel_stats,
+	out entities bigint,
+	out not_entered bigint,
+	out entered bigint,
+	out converted bigint,
+	out open bigint,
+	out lost bigint,
+	out expired bigint,
+	out win_rate float8,
+	out win_rate_low float8,
+	out win_rate_high float8,
+	out median_cycle_days float8
+)
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 20;
+comment on function funnel_summary(funnel_stats) is
+	'the funnel in one row: what became of all entities, win rate of those decided, days from first to last step';

@@ -1,0 +1,506 @@
+-- views.sql: what the functions that make views for BI tools share: checks of their arguments, the
+-- making of all views or none, and the list of the views that were made.
+--
+-- A maker (rfm_create_views and its kin) checks its arguments with views_source, views_column and
+-- views_time, which give back pieces of SQL already quoted, writes one description a view, and
+-- hands them to views_make. Nothing a caller gives reaches SQL but through %I, %L or a checked name.
+
+create function views_source(source regclass, argument text, materialized boolean)
+	returns text
+	language plpgsql stable parallel safe
+	set search_path = pg_catalog, revops, pg_temp
+as $$
+declare
+	class pg_class;
+	full_name text;
+	guarded text;
+begin
+	if source is null then
+		raise exception using errcode = 'null_value_not_allowed',
+			message = format('argument %s is missing', argument),
+			detail = 'It must name the table to read.';
+	end if;
+	select * into class from pg_class where oid = source;
+	if not found then
+		raise exception using errcode = 'undefined_table',
+			message = format('argument %s names no table', argument),
+			detail = format('There is no relation with the OID %s.', source::oid);
+	end if;
+	full_name := format('%I.%I', (select nspname from pg_namespace where oid = class.relnamespace), class.relname);
+	if class.relkind not in ('r', 'p', 'v', 'm', 'f') then
+		raise exception using errcode = 'wrong_object_type',
+			message = format('%s is not a table', full_name),
+			hint = 'Give a table, partitioned table, foreign table, view or materialized view.';
+	end if;
+	if class.relpersistence = 't' then
+		raise exception using errcode = 'wrong_object_type',
+			message = format('%s is a temporary table', full_name),
+			detail = 'It would take the views along when the session ends.',
+			hint = 'Keep the rows in a permanent table.';
+	end if;
+	if materialized then
+		guarded := views_row_security(source);
+		if guarded is not null then
+			raise exception using errcode = 'feature_not_supported',
+				message = format('materialized views over %s would show all rows to everybody', full_name),
+				detail = format('Row security is on for %s.', guarded),
+				hint = 'Make plain views, which apply the reader''s row security, or materialize a source that leaves out what is confidential.';
+		end if;
+	end if;
+	return full_name;
+end
+$$;
+comment on function views_source(regclass, text, boolean) is
+	'checks a table that views shall read; its name, quoted and with its schema';
+
+-- a view reads as its owner or its reader does, so row security may hide behind any number of views
+create function views_row_security(source regclass)
+	returns text
+	language sql stable parallel safe
+	set search_path = pg_catalog, revops, pg_temp
+begin atomic
+	with recursive reads(oid) as (
+		select source::oid
+		union
+		select d.refobjid
+		from reads r
+			join pg_rewrite w on w.ev_class = r.oid
+			join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid
+				and d.refclassid = 'pg_class'::regclass and d.refobjid <> r.oid
+	)
+	select min(format('%I.%I', n.nspname, c.relname))
+	from reads r
+		join pg_class c on c.oid = r.oid
+		join pg_namespace n on n.oid = c.relnamespace
+	where c.relrowsecurity;
+end;
+comment on function views_row_security(regclass) is
+	'the table with row security that a table is, or reads as a view; NULL where there is none';
+
+create function views_column(
+	source regclass,
+	column_name name,
+	argument text,
+	family text,
+	out expression text,
+	out column_type text,
+	out scale integer
+)
+	returns record
+	language plpgsql stable parallel safe
+	set search_path = pg_catalog, revops, pg_temp
+as $$
+declare
+	attribute pg_attribute;
+	base oid;
+	typmod integer;
+	category "char";
+	kind "char";
+begin
+	if source is null or column_name is null then
+		raise exception using errcode = 'null_value_not_allowed',
+			message = format('argument %s is missing', argument),
+			detail = format('It must name a column of %s.', coalesce(source::text, 'the source'));
+	end if;
+	select * into attribute from pg_attribute
+	where attrelid = source and attname = column_name and attnum > 0 and not attisdropped;
+	if not found then
+		raise exception using errcode = 'undefined_column',
+			message = format('%s has no column "%s"', source, column_name),
+			detail = format('It was given as %s.', argument),
+			hint = format('Names are taken letter by letter, capitals included. Columns there: %s.', (
+				select string_agg(quote_ident(attname), ', ' order by attnum) from pg_attribute
+				where attrelid = source and attnum > 0 and not attisdropped));
+	end if;
+	if not has_column_privilege(source, attribute.attnum, 'select') then
+		raise exception using errcode = 'insufficient_privilege',
+			message = format('permission denied for column "%s" of %s', column_name, source),
+			hint = 'The views are yours, so you need SELECT on what they read.';
+	end if;
+
+	-- a domain is what lies under it
+	base := attribute.atttypid;
+	typmod := attribute.atttypmod;
+	loop
+		select typcategory, typtype into category, kind from pg_type where oid = base;
+		exit when kind <> 'd';
+		select typbasetype, case when typtypmod >= 0 then typtypmod else typmod end
+		into base, typmod from pg_type where oid = base;
+	end loop;
+
+	expression := 's.' || quote_ident(column_name);
+	if base in ('int2'::regtype, 'int4'::regtype) then
+		column_type := 'integer';
+	elsif base = 'int8'::regtype then
+		column_type := 'bigint';
+	elsif base = 'bool'::regtype then
+		column_type := 'boolean';
+	elsif base in ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype, 'float4'::regtype, 'float8'::regtype,
+			'numeric'::regtype) then
+		column_type := base::regtype;
+	elsif category in ('S', 'E') or base = 'uuid'::regtype then
+		column_type := 'text';
+	else
+		column_type := 'other';
+	end if;
+
+	if family = 'time' and column_type in ('date', 'timestamp without time zone', 'timestamp with time zone')
+		or family = 'days' and base = 'daterange'::regtype
+		or family = 'tariff' and base = 'tariff_def'::regtype then
+		return;
+	elsif family = 'tariff' and (column_type = 'text' or base in ('json'::regtype, 'jsonb'::regtype)) then
+		expression := expression || '::text::revops.tariff_def';
+		return;
+	elsif family = 'amount' and column_type in ('integer', 'bigint') then
+		scale := 2;
+		expression := expression || '::numeric';
+	elsif family = 'amount' and column_type = 'numeric' then
+		-- without a declared scale the data may have any; six places show money and meters alike
+		scale := case when typmod < 4 then 6
+			else greatest(2, (((typmod - 4) & 2047) # 1024) - 1024) end;
+	elsif family = 'amount' and column_type in ('real', 'double precision') then
+		scale := 6;
+		expression := expression || '::numeric';
+	elsif family in ('key', 'label') and column_type in ('text', 'integer', 'bigint', 'boolean', 'date', 'numeric') then
+		if column_type = 'text' and base <> 'text'::regtype then
+			expression := expression || '::text';
+		elsif column_type = 'numeric' and family = 'key' and typmod >= 4 and (((typmod - 4) & 2047) # 1024) - 1024 >= 0 then
+			column_type := format_type(base, typmod);
+		elsif column_type = 'numeric' then
+			expression := format('trim_scale(%s)::text', expression);
+			column_type := 'text';
+		elsif family = 'label' and column_type = 'date' then
+			expression := format('to_char(%s, ''YYYY-MM-DD'')', expression);
+		elsif family = 'label' and column_type <> 'text' then
+			expression := expression || '::text';
+		end if;
+		if family = 'label' then
+			column_type := 'text';
+		end if;
+		return;
+	else
+		raise exception using errcode = 'datatype_mismatch',
+			message = format('column "%s" of %s does not fit argument %s', column_name, source, argument),
+			detail = format('It is of type %s.', format_type(attribute.atttypid, attribute.atttypmod)),
+			hint = case family
+				when 'time' then 'A date, timestamp or timestamptz column is needed.'
+				when 'days' then 'A daterange column is needed: daterange(valid_from, valid_to, ''[]'') where the last day is included.'
+				when 'tariff' then 'A tariff_def column is needed, or one with its JSON.'
+				when 'amount' then 'A numeric, integer or floating-point column is needed.'
+				else 'A text, integer, numeric, uuid, enum, boolean or date column is needed.'
+			end || ' A view over the table can cast it.';
+	end if;
+	column_type := format('numeric(%s,%s)', greatest(38, scale + 28), scale);
+end
+$$;
+comment on function views_column(regclass, name, text, text) is
+	'checks a column that views shall read; how to write it, the type it shows in views, the decimals of an amount';
+
+create function views_time(
+	source regclass,
+	column_name name,
+	argument text,
+	time_zone text,
+	as_of text,
+	out day text,
+	out local text,
+	out instant text,
+	out known text
+)
+	returns record
+	language plpgsql stable parallel safe
+	set search_path = pg_catalog, revops, pg_temp
+as $$
+declare
+	found_column record;
+	written text;
+begin
+	found_column := views_column(source, column_name, argument, 'time');
+	written := found_column.expression;
+	case found_column.column_type
+		when 'date' then
+			day := written;
+			local := written;
+			instant := format('(%s::timestamp at time zone %L)', written, time_zone);
+			known := format('%s <= %s', written, as_of);
+		when 'timestamp without time zone' then
+			day := written || '::date';
+			local := written;
+			instant := format('(%s at time zone %L)', written, time_zone);
+			known := format('%s < (%s + 1)', written, as_of);
+		else
+			day := format('(%s at time zone %L)::date', written, time_zone);
+			local := format('(%s at time zone %L)', written, time_zone);
+			instant := written;
+			known := format('%s < ((%s + 1)::timestamp at time zone %L)', written, as_of, time_zone);
+	end case;
+end
+$$;
+comment on function views_time(regclass, name, text, text, text) is
+	'checks a column of times or days; its day and local time in a zone, its instant, and the test that it is known at as_of';
+
+create function views_as_of(as_of date, time_zone text)
+	returns text
+	language plpgsql stable parallel safe
+	set search_path = pg_catalog, revops, pg_temp
+	set datestyle = 'ISO, YMD'
+as $$
+begin
+	if time_zone is null then
+		raise exception using errcode = 'null_value_not_allowed', message = 'argument time_zone is missing',
+			hint = 'Name the zone whose days count, such as Asia/Shanghai.';
+	end if;
+	perform now() at time zone time_zone;
+	if not isfinite(as_of) then
+		raise exception using errcode = 'invalid_parameter_value', message = 'as_of must be a finite date',
+			detail = format('It is %s.', as_of), hint = 'NULL means today.';
+	end if;
+	if as_of is null then
+		return format('(now() at time zone %L)::date', time_zone);
+	end if;
+	return format('%L::date', as_of);
+end
+$$;
+comment on function views_as_of(date, text) is
+	'how a view writes the day as of which it answers; NULL means today in the time zone';
+
+create function views_call(function_name text, arguments text[])
+	returns text
+	language sql immutable parallel safe
+begin atomic
+	select format('select * from revops.%I(%s)', function_name, string_agg(
+		format('%s => %s', arguments[i], arguments[i + 1]), ', ' order by i))
+	from generate_series(1, cardinality(arguments), 2) i
+	where arguments[i + 1] is not null;
+end;
+comment on function views_call(text, text[]) is
+	'writes a call with named arguments, given as name and literal in turn; NULL ones are left out';
+
+create function views_make(
+	call text,
+	prefix text,
+	target_schema name,
+	materialized boolean,
+	replace boolean,
+	views jsonb,
+	out view_name text,
+	out answers text,
+	out columns text
+)
+	returns setof record
+	language plpgsql volatile
+	set search_path = pg_catalog, revops, pg_temp
+as $$
+declare
+	kind text := case when materialized then 'materialized view' else 'view' end;
+	schema_id oid;
+	old pg_class;
+	v jsonb;
+	place integer := 0;
+	bare_name text;
+	listed text;
+	present text;
+	followers text[] := '{}';	-- what a dropped materialized view had: grants, indexes
+	kept_index boolean[] := '{}';
+	c jsonb;
+	statement text;
+begin
+	if call is null or views is null or jsonb_typeof(views) <> 'array' then
+		raise exception using errcode = 'null_value_not_allowed', message = 'there is nothing to make';
+	end if;
+	if coalesce(prefix, '') = '' then
+		raise exception using errcode = 'null_value_not_allowed', message = 'argument prefix is missing',
+			hint = 'It starts the name of every view, such as orders in orders_customers.';
+	end if;
+	if materialized is null or replace is null then
+		raise exception using errcode = 'null_value_not_allowed', message = 'materialized and replace are true or false, not NULL';
+	end if;
+	if target_schema is null then
+		raise exception using errcode = 'null_value_not_allowed', message = 'argument target_schema is missing',
+			detail = 'The search_path names no schema that exists.';
+	end if;
+	select oid into schema_id from pg_namespace where nspname = target_schema;
+	if not found then
+		raise exception using errcode = 'invalid_schema_name',
+			message = format('schema "%s" does not exist', target_schema),
+			hint = format('Make it first: create schema %I;', target_schema);
+	end if;
+	if target_schema in ('revops', 'information_schema') or target_schema like '%pg\_%' then
+		raise exception using errcode = 'reserved_name',
+			message = format('schema "%s" is no place for views', target_schema),
+			detail = 'It belongs to the system or the extension, or its name holds "pg_", where BI tools find no columns.';
+	end if;
+	if not has_schema_privilege(schema_id, 'create') or not has_schema_privilege(schema_id, 'usage') then
+		raise exception using errcode = 'insufficient_privilege',
+			message = format('permission denied for schema "%s"', target_schema),
+			hint = format('You need USAGE and CREATE: grant usage, create on schema %I to %I;', target_schema, current_user);
+	end if;
+
+	-- first every check, then the making
+	for v in select jsonb_array_elements(views) loop
+		bare_name := prefix || '_' || (v ->> 'suffix');
+		if octet_length(bare_name) > 63 then
+			raise exception using errcode = 'name_too_long',
+				message = format('the name "%s" is too long', bare_name),
+				detail = format('It has %s bytes, a name has at most 63.', octet_length(bare_name)),
+				hint = 'Give a shorter prefix.';
+		end if;
+		select * into old from pg_class where relnamespace = schema_id and relname = bare_name;
+		continue when not found;
+		if not replace then
+			raise exception using errcode = 'duplicate_table',
+				message = format('"%s" already exists in schema "%s"', bare_name, target_schema),
+				hint = 'Give another prefix or target_schema, or replace => true to make its query anew.';
+		end if;
+		if old.relkind <> (case when materialized then 'm' else 'v' end) then
+			raise exception using errcode = 'wrong_object_type',
+				message = format('"%s" exists and is not a %s', bare_name, kind),
+				hint = 'Drop or rename it first.';
+		end if;
+		if not pg_has_role(old.relowner, 'usage') then
+			raise exception using errcode = 'insufficient_privilege',
+				message = format('must be owner of %s "%s"', kind, bare_name);
+		end if;
+		select string_agg(format('%s %s', attname, format_type(atttypid, atttypmod)), ', ' order by attnum)
+		into present from pg_attribute where attrelid = old.oid and attnum > 0 and not attisdropped;
+		select string_agg(format('%s %s', e ->> 0, e ->> 1), ', ' order by n)
+		into listed from jsonb_array_elements(v -> 'columns') with ordinality x(e, n);
+		if listed is distinct from present then
+			raise exception using errcode = 'invalid_table_definition',
+				message = format('"%s" has other columns than this call would make', bare_name),
+				detail = format('It has: %s. The call makes: %s.', present, listed),
+				hint = 'Queries and charts may need the old ones; drop the view first, or give another prefix.';
+		end if;
+		if materialized then
+			select followers || coalesce(array_agg(format('grant %s on %I.%I to %s%s', a.privilege_type, target_schema, bare_name,
+				coalesce((select quote_ident(rolname) from pg_roles where oid = a.grantee), 'public'),
+				case when a.is_grantable then ' with grant option' else '' end)), '{}')
+			into followers from aclexplode(old.relacl) a where a.grantee <> old.relowner;
+			select followers || coalesce(array_agg(pg_get_indexdef(indexrelid)), '{}')
+			into followers from pg_index where indrelid = old.oid;
+		end if;
+	end loop;
+
+	if materialized then
+		for v in select e from jsonb_array_elements(views) with ordinality x(e, n) order by n desc loop
+			bare_name := prefix || '_' || (v ->> 'suffix');
+			kept_index := exists (select from pg_class where relnamespace = schema_id and relname = bare_name) || kept_index;
+			if kept_index[1] then
+				execute format('drop materialized view %I.%I', target_schema, bare_name);
+			end if;
+		end loop;
+	end if;
+
+	for v in select jsonb_array_elements(views) loop
+		place := place + 1;
+		bare_name := prefix || '_' || (v ->> 'suffix');
+		view_name := format('%I.%I', target_schema, bare_name);
+		answers := v ->> 'answers';
+		select string_agg(format(E'(%s)::%s as %I', e ->> 2, e ->> 1, e ->> 0), E',\n\t' order by n),
+			string_agg(quote_ident(e ->> 0), ', ' order by n)
+		into listed, columns from jsonb_array_elements(v -> 'columns') with ordinality x(e, n);
+		execute format(case when materialized then E'create materialized view %s as\nselect\n\t%s\n%s'
+			else E'create or replace view %s with (security_invoker = true) as\nselect\n\t%s\n%s' end,
+			view_name, listed, v ->> 'from');
+		execute format('comment on %s %s is %L', kind, view_name, format(
+			E'%s\nMade by revops %s, view %s of %s; to make it again:\n%s;', answers,
+			(select extversion from pg_extension where extname = 'revops'), place, jsonb_array_length(views), call));
+		for c in select jsonb_array_elements(v -> 'columns') loop
+			execute format('comment on column %s.%I is %L', view_name, c ->> 0, c ->> 3);
+		end loop;
+		-- so that it can be refreshed while it is read
+		if materialized and not kept_index[place] then
+			execute format('create unique index on %s (%s)', view_name,
+				(select string_agg(quote_ident(k), ', ' order by n)
+				from jsonb_array_elements_text(v -> 'key') with ordinality x(k, n)));
+		end if;
+		return next;
+	end loop;
+	foreach statement in array followers loop
+		execute statement;
+	end loop;
+end
+$$;
+comment on function views_make(text, text, name, boolean, boolean, jsonb) is
+	'makes described views, all or none, with comments that repeat the call; the makers'' last step';
+
+create function views_arguments(call text)
+	returns table (argument text, argument_value text)
+	language sql immutable strict parallel safe rows 12
+begin atomic
+	select m[1],
+		case
+			when m[2] like 'E''%' then replace(replace(substr(m[2], 3, length(m[2]) - 3), '''''', ''''), '\\', '\')
+			when m[2] like '''%' then replace(substr(m[2], 2, length(m[2]) - 2), '''''', '''')
+			else m[2]
+		end
+	from regexp_matches(call, '(\w+) => (E''(?:[^''\\]|''''|\\\\)*''|''(?:[^'']|'''')*''|[^,)'']+)', 'g') m;
+end;
+comment on function views_arguments(text) is
+	'the arguments of a call that views_call wrote, a row each; literals without their quotes';
+
+create function revops_views()
+	returns table (
+		view_name text,
+		view_kind text,
+		answers text,
+		made_by text,
+		made_version text,
+		needs_attention text
+	)
+	language sql stable parallel safe rows 20
+	set search_path = pg_catalog, revops, pg_temp
+begin atomic
+	with made as (
+		select c.oid, format('%I.%I', n.nspname, c.relname) as name, c.relkind, c.relispopulated,
+			m[1] as answers, m[2] as version, m[3]::bigint as place, m[4]::bigint as views, m[5] as call
+		from pg_class c
+			join pg_namespace n on n.oid = c.relnamespace,
+			regexp_match(obj_description(c.oid, 'pg_class'),
+				'^([^\n]*)\nMade by revops ([^,\n]+), view (\d{1,3}) of (\d{1,3}); to make it again:\n(.*);$') m
+		where c.relkind in ('v', 'm') and m is not null
+	), argument as (
+		select m.oid, a.argument, a.argument_value as given, c.oid as relation
+		from made m, views_arguments(m.call) a
+			left join (pg_class c join pg_namespace n on n.oid = c.relnamespace)
+				on a.argument in ('source', 'price_book') and format('%I.%I', n.nspname, c.relname) = a.argument_value
+	), trouble as (
+		select oid, 1 as urgency, format('%s, which the call reads, is gone or renamed', given) as text
+		from argument
+		where argument in ('source', 'price_book') and relation is null
+		union all
+		select a.oid, 2, format('column "%s" of %s is gone or renamed', a.given, s.given)
+		from argument a
+			join argument s on s.oid = a.oid and s.relation is not null
+				and s.argument = case when a.argument like 'book\_%' then 'price_book' else 'source' end
+		where a.argument in ('customer', 'ordered_at', 'amount', 'order_key', 'entity', 'at', 'step', 'dimension', 'starts', 'ends',
+				'mrr_column', 'annual_amount_column', 'total_column', 'line', 'contract_key', 'known_on', 'line_key', 'item',
+				'quantity', 'priced_on', 'book_item', 'book_tariff', 'book_valid')
+			and not exists (select from pg_attribute t
+				where t.attrelid = s.relation and t.attname = a.given and t.attnum > 0 and not t.attisdropped)
+		union all
+		select m.oid, 3, format('row security is on for %s: this view shows all rows to everybody', views_row_security(a.relation))
+		from made m
+			join argument a on a.oid = m.oid
+		where m.relkind = 'm' and views_row_security(a.relation) is not null
+		union all
+		select m.oid, 4, format('%s of the %s views of its call are gone', m.views - o.present, m.views)
+		from made m,
+			(select call, count(*) as present from made group by call) o
+		where o.call = m.call and o.present < m.views
+		union all
+		select m.oid, 5, format('made by revops %s, installed is %s: repeat the call', m.version, e.extversion)
+		from made m, pg_extension e
+		where e.extname = 'revops' and e.extversion <> m.version
+		union all
+		select oid, 6, 'not filled: refresh materialized view ' || name
+		from made
+		where not relispopulated
+	)
+	select m.name, case m.relkind when 'm' then 'materialized view' else 'view' end, m.answers, m.call, m.version,
+		(select string_agg(distinct t.text, '; ') from trouble t where t.oid = m.oid)
+	from made m
+	order by m.call, m.place;
+end;
+comment on function revops_views() is
+	'the views made by the makers, the call that made each, and what needs attention: columns gone, older version, missing views';

@@ -1,0 +1,371 @@
+-- views_contract.sql: contract_create_views.
+
+create function contract_create_views(
+	prefix text,
+	source regclass,
+	customer name,
+	starts name,
+	ends name,
+	ends_inclusive boolean,
+	mrr_column name default null,
+	annual_amount_column name default null,
+	total_column name default null,
+	line name default null,
+	contract_key name default null,
+	known_on name default null,
+	grain text default 'month',
+	grace_days integer default 30,
+	from_date date default null,
+	target_schema name default current_schema(),
+	as_of date default null,
+	time_zone text default 'UTC',
+	materialized boolean default false,
+	replace boolean default false
+)
+	returns table (view_name text, answers text, columns text)
+	language plpgsql volatile rows 9
+	set search_path = pg_catalog, revops, pg_temp
+	set datestyle = 'ISO, YMD'
+as $$
+declare
+	source_name text := views_source(source, 'source', materialized);
+	today text := views_as_of(as_of, time_zone);
+	terms text := format('%I.%I', target_schema, prefix || '_terms');
+	who record := views_column(source, customer, 'customer', 'key');
+	first_day record := views_time(source, starts, 'starts', time_zone, today);
+	last_day record := views_time(source, ends, 'ends', time_zone, today);
+	money record;
+	monthly text;
+	fits text := 'true';	-- what makes a row a contract, beside its days
+	line_text text := 'null::text';
+	key_text text := 'null::text';
+	known_day text := 'null::date';
+	since text;
+	periods text;
+	rows_read text;
+	contracts text;
+	whole_periods text;
+	renewal_columns jsonb;
+	call text;
+	views jsonb;
+begin
+	if ends_inclusive is null then
+		raise exception using errcode = 'null_value_not_allowed', message = 'argument ends_inclusive is missing',
+			detail = 'true: the end is the last day covered (2025-12-31); false: the first day not covered (2026-01-01).',
+			hint = 'Read as the other, every renewal shows a gap of a day or an overlap.';
+	end if;
+	if num_nonnulls(mrr_column, annual_amount_column, total_column) <> 1 then
+		raise exception using errcode = 'invalid_parameter_value',
+			message = 'one of mrr_column, annual_amount_column and total_column must be given',
+			detail = format('%s are given.', num_nonnulls(mrr_column, annual_amount_column, total_column)),
+			hint = 'They say what the money is: a month''s, a year''s, or the whole term''s.';
+	end if;
+	if grain is null or grain not in ('day', 'week', 'month', 'quarter', 'year') then
+		raise exception using errcode = 'invalid_parameter_value', message = format('unknown grain "%s"', grain),
+			hint = 'Grains are day, week, month, quarter and year.';
+	end if;
+	if grace_days is null or grace_days < 0 then
+		raise exception using errcode = 'invalid_parameter_value', message = 'grace_days must be at least 0',
+			detail = format('The value is %s.', coalesce(grace_days::text, 'NULL'));
+	end if;
+	if not isfinite(from_date) then
+		raise exception using errcode = 'invalid_parameter_value', message = 'from_date must be a finite date',
+			detail = format('The value is %s.', from_date), hint = 'NULL means the first day of the first contract.';
+	end if;
+
+	if mrr_column is not null then
+		money := views_column(source, mrr_column, 'mrr_column', 'amount');
+		monthly := 'round(r.amount, %s)';
+	elsif annual_amount_column is not null then
+		money := views_column(source, annual_amount_column, 'annual_amount_column', 'amount');
+		monthly := 'round(r.amount / 12, %s)';
+	else
+		money := views_column(source, total_column, 'total_column', 'amount');
+		monthly := 'round(revops.mrr_from_total(r.amount, daterange(r.starts, r.ends)), %s)';
+		fits := 'r.ends is not null';
+	end if;
+	-- what is divided has no last decimal: rounded once, here, so that all views foot to each other
+	money.scale := case when mrr_column is null then greatest(money.scale, 4) else money.scale end;
+	money.column_type := format('numeric(%s,%s)', greatest(38, money.scale + 28), money.scale);
+	monthly := format(monthly, money.scale);
+	if line is not null then
+		line_text := (views_column(source, line, 'line', 'label')).expression;
+	end if;
+	if contract_key is not null then
+		key_text := (views_column(source, contract_key, 'contract_key', 'label')).expression;
+	end if;
+	if known_on is not null then
+		known_day := (views_time(source, known_on, 'known_on', time_zone, today)).day;
+		known_day := format('case when isfinite(%s) then %1$s end', known_day);
+	end if;
+
+	rows_read := format('
+		select %s as customer_key,
+			%s as starts,
+			%s as ends,
+			%s as amount,
+			%s as line_name,
+			%s as contract_key,
+			%s as known_date
+		from %s s', who.expression, first_day.day,
+		format(case when ends_inclusive then 'nullif(%s, ''infinity'') + 1' else 'nullif(%s, ''infinity'')' end, last_day.day),
+		money.expression, line_text, key_text, known_day, source_name);
+	fits := 'r.customer_key is not null
+		and r.starts > ''-infinity'' and r.starts < coalesce(r.ends, ''infinity'')
+		and coalesce(r.amount, 0) >= 0 and coalesce(r.amount, 0) < ''infinity''
+		and ' || fits;
+	contracts := format('(
+	select r.customer_key, min(r.starts) as first_date,
+		revops.contract_agg(daterange(r.starts, r.ends), %s, r.line_name, r.contract_key, r.known_date) as contracts
+	from (%s
+	) r
+	where %s
+	group by r.customer_key
+) c', monthly, rows_read, fits);
+	if from_date is null then
+		since := format('(select least(min(r.starts), %s + 1) from (%s
+	) r
+	where %s)', today, rows_read, fits);
+	else
+		since := format('least(%L::date, %s + 1)', from_date, today);
+	end if;
+	periods := format('date_trunc(%L, %%s::timestamp)::date', grain);
+	whole_periods := format('(%%s + interval %L)::date - 1 <= %s', case grain when 'quarter' then '3 months' else '1 ' || grain end, today);
+
+	call := views_call('contract_create_views', array[
+		'prefix', quote_literal(prefix),
+		'source', quote_literal(source_name),
+		'customer', quote_literal(customer),
+		'starts', quote_literal(starts),
+		'ends', quote_literal(ends),
+		'ends_inclusive', ends_inclusive::text,
+		'mrr_column', quote_literal(mrr_column),
+		'annual_amount_column', quote_literal(annual_amount_column),
+		'total_column', quote_literal(total_column),
+		'line', quote_literal(line),
+		'contract_key', quote_literal(contract_key),
+		'known_on', quote_literal(known_on),
+		'grain', quote_literal(grain),
+		'grace_days', grace_days::text,
+		'from_date', quote_literal(from_date),
+		'target_schema', quote_literal(target_schema),
+		'as_of', quote_literal(as_of),
+		'time_zone', quote_literal(time_zone),
+		'materialized', materialized::text,
+		'replace', 'true']);
+
+	renewal_columns := jsonb_build_array(
+		array['due_count', 'bigint', '(x.rates).due', 'terms that came due: renewed, lapsed or pending'],
+		array['renewed_count', 'bigint', '(x.rates).renewed', 'renewed: early, on the day or late'],
+		array['lapsed_count', 'bigint', '(x.rates).lapsed', 'not renewed within the grace days'],
+		array['pending_count', 'bigint', '(x.rates).pending', 'in grace: undecided, in no rate'],
+		array['renewal_rate', 'double precision', '(x.rates).renewal_rate', 'renewed of renewed and lapsed, 0 to 1'],
+		array['renewal_rate_low', 'double precision', '(x.rates).renewal_rate_low', 'lower end of its 95 % interval'],
+		array['renewal_rate_high', 'double precision', '(x.rates).renewal_rate_high', 'upper end of its 95 % interval'],
+		array['mrr_due_amount', money.column_type, '(x.rates).mrr_due', 'MRR before of renewed and lapsed'],
+		array['mrr_kept_amount', money.column_type, '(x.rates).mrr_kept', 'the smaller of MRR before and after'],
+		array['mrr_renewed_amount', money.column_type, '(x.rates).mrr_renewed', 'MRR after'],
+		array['gross_value_rate', 'double precision', '(x.rates).gross_value_rate', 'kept of due, by value, 0 to 1'],
+		array['net_value_rate', 'double precision', '(x.rates).net_value_rate', 'MRR after of MRR before; above 1 where renewals grew'],
+		array['as_of', 'date', today, 'the last day that counts']);
+
+	views := jsonb_build_array(
+		jsonb_build_object(
+			'suffix', 'terms',
+			'answers', 'Which terms came due, and were they renewed? A row a term of a product line of a customer.',
+			'key', array['customer_key', 'line_name', 'chain_index', 'term_index'],
+			'columns', jsonb_build_array(
+				array['customer_key', who.column_type, 'c.customer_key', format('the customer: column %s of the source', customer)],
+				array['line_name', 'text', 't.line', 'the product line within which contracts renew each other'],
+				array['chain_index', 'integer', 't.chain_index', 'counts the chains of a line; a return after a lapse begins the next'],
+				array['term_index', 'integer', 't.term_index', 'counts the terms of a chain'],
+				array['contract_key', 'text', 't.contract_key', 'the contract'],
+				array['start_date', 'date', 't.starts', 'first day covered'],
+				array['last_date', 'date', 't.ends - 1', 'last day covered; empty: open-ended'],
+				array['due_date', 'date', 't.ends', 'first day not covered: the day a renewal is due'],
+				array['period_date', 'date', format(periods, 't.ends'), format('first day of the %s in which it is due', grain)],
+				array['mrr_amount', money.column_type, 't.mrr', 'MRR of the line before the renewal'],
+				array['outcome_name', 'text', 't.outcome', 'renewed_early, renewed, renewed_late, in_grace, lapsed, not_due'],
+				array['outcome_index', 'integer',
+					'array_position(array[''renewed_early'', ''renewed'', ''renewed_late'', ''in_grace'', ''lapsed'', ''not_due''], t.outcome)',
+					'sorts outcomes'],
+				array['is_decided', 'boolean', 't.decided', 'neither not_due nor in_grace'],
+				array['renewed_date', 'date', 't.renewed_on', 'first day of the contract that renewed it'],
+				array['renewed_by_key', 'text', 't.renewed_by_key', 'that contract'],
+				array['gap_days', 'integer', 't.gap_days', 'days from due_date to renewed_date; negative: early'],
+				array['next_mrr_amount', money.column_type, 't.next_mrr', 'MRR of the line after the renewal'],
+				array['returned_date', 'date', 't.returned_on', 'first day of the next contract after a lapse'],
+				array['as_of', 'date', today, 'the last day that counts']),
+			'from', format('from %s,
+revops.renewal_terms(c.contracts, %s, %s) t', contracts, today, grace_days)),
+		jsonb_build_object(
+			'suffix', 'renewals',
+			'answers', format('What share of the terms due was renewed, by number and by value? A row a %s.', grain),
+			'key', array['period_date'],
+			'columns', jsonb_build_array(
+				array['period_date', 'date', 'x.period_date', format('first day of the %s in which the terms were due', grain)]) || renewal_columns,
+			'from', format('from (
+	select t.period_date, revops.renewal_rates_agg(t.outcome_name, t.mrr_amount, t.next_mrr_amount) as rates
+	from %s t
+	where t.due_date <= t.as_of
+	group by t.period_date
+) x', terms)));
+	if line is not null then
+		views := views || jsonb_build_array(jsonb_build_object(
+			'suffix', 'renewals_by_line',
+			'answers', format('Which product lines are renewed? A row a line and %s.', grain),
+			'key', array['line_name', 'period_date'],
+			'columns', jsonb_build_array(
+				array['line_name', 'text', 'x.line_name', 'the product line'],
+				array['period_date', 'date', 'x.period_date', format('first day of the %s in which the terms were due', grain)]) || renewal_columns,
+			'from', format('from (
+	select t.line_name, t.period_date, revops.renewal_rates_agg(t.outcome_name, t.mrr_amount, t.next_mrr_amount) as rates
+	from %s t
+	where t.due_date <= t.as_of
+	group by t.line_name, t.period_date
+) x', terms)));
+	end if;
+	views := views || jsonb_build_array(
+		jsonb_build_object(
+			'suffix', 'movements',
+			'answers', format('Whose MRR came, grew, shrank or left? A row a customer and %s in which it moved.', grain),
+			'key', array['customer_key', 'period_date'],
+			'columns', jsonb_build_array(
+				array['customer_key', who.column_type, 'c.customer_key', format('the customer: column %s of the source', customer)],
+				array['period_date', 'date', 'm.period', format('first day of the %s', grain)],
+				array['movement_name', 'text', 'm.movement', 'new, expansion, reactivation, contraction, churn'],
+				array['movement_index', 'integer',
+					'array_position(array[''new'', ''expansion'', ''reactivation'', ''contraction'', ''churn''], m.movement)', 'sorts movements'],
+				array['mrr_change_amount', money.column_type, 'm.amount', 'MRR after less MRR before; negative for contraction and churn'],
+				array['mrr_before_amount', money.column_type, 'm.mrr_before', format('MRR at the end of the %s before', grain)],
+				array['mrr_after_amount', money.column_type, 'm.mrr_after', format('MRR at the end of the %s, or on as_of', grain)],
+				array['as_of', 'date', today, 'the last day that counts']),
+			'from', format('from %s,
+revops.mrr_movements(c.contracts, %L, %s, %s + 1) m', contracts, grain, since, today)),
+		jsonb_build_object(
+			'suffix', 'bridge',
+			'answers', format('From what MRR did we come to what, and by which movements? A row a %s.', grain),
+			'key', array['period_date'],
+			'columns', jsonb_build_array(
+				array['period_date', 'date', 'b.period', format('first day of the %s', grain)],
+				array['is_complete', 'boolean', format(whole_periods, 'b.period'), format('false for the running %s, which is read on as_of', grain)],
+				array['opening_amount', money.column_type, 'b.opening', format('MRR at the end of the %s before', grain)],
+				array['new_amount', money.column_type, 'b.new', 'MRR of customers who never had any'],
+				array['expansion_amount', money.column_type, 'b.expansion', 'more MRR of customers who had some'],
+				array['reactivation_amount', money.column_type, 'b.reactivation', 'MRR of customers who came back'],
+				array['contraction_amount', money.column_type, 'b.contraction', 'less MRR of customers who stay; negative'],
+				array['churn_amount', money.column_type, 'b.churn', 'MRR of customers who left; negative'],
+				array['closing_amount', money.column_type, 'b.closing', 'opening and all movements'],
+				array['opening_customer_count', 'bigint', 'b.customers_opening', 'customers with MRR before'],
+				array['new_customer_count', 'bigint', 'b.customers_new', 'new customers'],
+				array['reactivated_customer_count', 'bigint', 'b.customers_reactivated', 'customers who came back'],
+				array['churned_customer_count', 'bigint', 'b.customers_churned', 'customers who left'],
+				array['closing_customer_count', 'bigint', 'b.customers_closing', 'customers with MRR at the end'],
+				array['as_of', 'date', today, 'the last day that counts']),
+			'from', format('from (
+	select revops.mrr_bridge_agg(c.contracts, %L, %s, %s + 1) as bridge
+	from %s
+) p,
+revops.mrr_bridge_rows(p.bridge) b', grain, since, today, contracts)),
+		jsonb_build_object(
+			'suffix', 'customers',
+			'answers', 'What is each customer worth, and since when? A row a customer.',
+			'key', array['customer_key'],
+			'columns', jsonb_build_array(
+				array['customer_key', who.column_type, 'c.customer_key', format('the customer: column %s of the source', customer)],
+				array['cohort_date', 'date', format(periods, 'c.first_date'), format('first day of the %s of the first contract', grain)],
+				array['first_date', 'date', 'c.first_date', 'first day of the first contract'],
+				array['is_active', 'boolean', format('revops.contract_mrr(c.contracts, %s) > 0', today), 'has MRR on as_of'],
+				array['first_mrr_amount', money.column_type, 'revops.contract_mrr(c.contracts, c.first_date)', 'MRR on the first day'],
+				array['mrr_amount', money.column_type, format('revops.contract_mrr(c.contracts, %s)', today), 'MRR on as_of'],
+				array['as_of', 'date', today, 'the last day that counts']),
+			'from', format('from %s
+where c.first_date <= %s', contracts, today)),
+		jsonb_build_object(
+			'suffix', 'cohorts',
+			'answers', format('Of the customers who came in a %s, how many and how much MRR were left later? A row a cohort and %1$s after.', grain),
+			'key', array['cohort_date', 'period_index'],
+			'columns', jsonb_build_array(
+				array['cohort_date', 'date', 'h.cohort', format('first day of the %s in which the customers came', grain)],
+				array['period_index', 'integer', 'h.period_index', format('%ss after that one', grain)],
+				array['state_name', 'text', 'h.state', format('observed, or provisional: the running %s, read on as_of', grain)],
+				array['state_index', 'integer', 'array_position(array[''observed'', ''provisional''], h.state)', 'sorts states'],
+				array['customer_count', 'bigint', 'h.customers', 'customers of the cohort'],
+				array['active_count', 'bigint', 'h.active', 'of them in force then'],
+				array['retention_rate', 'double precision', 'h.retention', 'active of all, 0 to 1'],
+				array['mrr_start_amount', money.column_type, 'h.mrr_start', 'MRR of the cohort, each customer on its first day'],
+				array['mrr_kept_amount', money.column_type, 'h.mrr_kept', 'the smaller of MRR then and at the start, added up'],
+				array['mrr_amount', money.column_type, 'h.mrr', 'MRR then'],
+				array['gross_retention_rate', 'double precision', 'h.grr', 'kept of start, 0 to 1'],
+				array['net_retention_rate', 'double precision', 'h.nrr', 'MRR then of start; above 1 where customers grew'],
+				array['as_of', 'date', today, 'the last day that counts']),
+			'from', format('from (
+	select revops.cohort_agg(c.contracts, %L, %s) as matrix
+	from %s
+) p,
+revops.cohort_rows(p.matrix) h', grain, today, contracts)),
+		jsonb_build_object(
+			'suffix', 'renewal_survival',
+			'answers', 'What share of customers'' lines reaches a second, a third renewal? A row a renewal.',
+			'key', array['renewal_index'],
+			'columns', jsonb_build_array(
+				array['renewal_index', 'integer', 'v.duration', 'the renewal: 1 is that of the first term'],
+				array['at_risk_count', 'bigint', 'v.at_risk', 'chains of terms that came so far'],
+				array['lapsed_count', 'bigint', 'v.events', 'of them not renewed'],
+				array['undecided_count', 'bigint', 'v.censored', 'of them not due yet or in grace'],
+				array['survival_rate', 'double precision', 'v.survival', 'estimated share that reaches this renewal and makes it, 0 to 1'],
+				array['survival_rate_low', 'double precision', 'v.survival_low', 'lower end of its 95 % interval'],
+				array['survival_rate_high', 'double precision', 'v.survival_high', 'upper end of its 95 % interval'],
+				array['as_of', 'date', today, 'the last day that counts']),
+			'from', format('from (
+	select revops.renewal_survival_agg(c.contracts, %s, %s) as chains
+	from %s
+) p,
+revops.survival_rows(p.chains) v', today, grace_days, contracts)),
+		jsonb_build_object(
+			'suffix', 'checks',
+			'answers', 'Which rows of the source are worth a look, and which are in no view? A row a finding.',
+			'key', array['finding_index'],
+			'columns', jsonb_build_array(
+				array['finding_index', 'bigint',
+					'row_number() over (order by f.problem_name, f.customer_key, f.line_name, f.start_date, f.contract_key, f.last_date, f.other_contract_key)', 'counts findings'],
+				array['problem_name', 'text', 'f.problem_name',
+					'left out of all views: no_customer, no_first_day, ends_before_start, no_end (of a total), bad_amount; kept: overlap, one_day_gap, zero_value, signed_late, twelvefold'],
+				array['problem_index', 'integer',
+					'array_position(array[''no_customer'', ''no_first_day'', ''ends_before_start'', ''no_end'', ''bad_amount'', ''overlap'', ''one_day_gap'', ''twelvefold'', ''signed_late'', ''zero_value''], f.problem_name)',
+					'sorts problems'],
+				array['is_left_out', 'boolean', 'f.is_left_out', 'true: the row is in no other view'],
+				array['customer_key', who.column_type, 'f.customer_key', format('the customer: column %s of the source', customer)],
+				array['line_name', 'text', 'f.line_name', 'the product line'],
+				array['contract_key', 'text', 'f.contract_key', 'the contract'],
+				array['other_contract_key', 'text', 'f.other_contract_key', 'the other contract it is about'],
+				array['start_date', 'date', 'f.start_date', 'first day that the finding is about'],
+				array['last_date', 'date', 'f.last_date', 'last day that the finding is about'],
+				array['detail_name', 'text', 'f.detail_name', 'the finding in words'],
+				array['as_of', 'date', today, 'the last day that counts']),
+			'from', format('from (
+	select false as is_left_out, c.customer_key, k.line as line_name, k.contract_key, k.problem as problem_name, k.other_key as other_contract_key,
+		k.starts as start_date, k.ends - 1 as last_date, k.detail as detail_name
+	from %s,
+		revops.contract_check(c.contracts) k
+	union all
+	select true, r.customer_key, r.line_name, r.contract_key, p.problem_name, null,
+		case when isfinite(r.starts) then r.starts end, case when isfinite(r.ends) then r.ends - 1 end,
+		''amount '' || coalesce(r.amount::text, ''missing'')
+	from (%s
+	) r,
+		lateral (select case
+			when r.customer_key is null then ''no_customer''
+			when r.starts is null or not isfinite(r.starts) then ''no_first_day''
+			when r.starts >= coalesce(r.ends, ''infinity'') then ''ends_before_start''
+			when coalesce(r.amount, 0) < 0 or coalesce(r.amount, 0) >= ''infinity'' then ''bad_amount''
+			else ''no_end''
+		end as problem_name) p
+	where (%s) is not true
+) f', contracts, rows_read, fits)));
+	return query select * from views_make(call, prefix, target_schema, materialized, replace, views);
+end
+$$;
+comment on function contract_create_views(text, regclass, name, name, name, boolean, name, name, name, name, name, name, text, integer, date,
+	name, date, text, boolean, boolean) is
+	'makes views for BI over a table of contracts: PREFIX_terms, _renewals, _renewals_by_line, _movements, _bridge, _customers, _cohorts, _renewal_survival, _checks';

@@ -1,0 +1,259 @@
+-- views_funnel.sql: funnel_create_views.
+
+create function funnel_create_views(
+	prefix text,
+	source regclass,
+	entity name,
+	at name,
+	step name,
+	steps text[],
+	within interval default null,
+	mode text default 'ordered',
+	lost text[] default null,
+	dimension name default null,
+	amount name default null,
+	target_schema name default current_schema(),
+	as_of date default null,
+	time_zone text default 'UTC',
+	materialized boolean default false,
+	replace boolean default false
+)
+	returns table (view_name text, answers text, columns text)
+	language plpgsql volatile rows 5
+	set search_path = pg_catalog, revops, pg_temp
+	set datestyle = 'ISO, YMD'
+	set intervalstyle = 'postgres'
+as $$
+declare
+	source_name text := views_source(source, 'source', materialized);
+	today text := views_as_of(as_of, time_zone);
+	who record := views_column(source, entity, 'entity', 'key');
+	event_time record := views_time(source, at, 'at', time_zone, today);
+	step_text text := (views_column(source, step, 'step', 'label')).expression;
+	dimension_text text;
+	money record;
+	funnel_text text;
+	stages text;
+	events text;	-- the rows that count
+	one_dimension text := '';	-- the dimension of an entity
+	one text;		-- the same and its amount
+	fold text;		-- a population into figures
+	dimension_column jsonb := '[]';
+	amount_column jsonb := '[]';
+	step_times jsonb;
+	step_columns jsonb;
+	call text;
+	views jsonb;
+begin
+	-- what is wrong with steps, within, mode and lost, funnel says itself
+	if steps is null then
+		raise exception using errcode = 'null_value_not_allowed', message = 'argument steps is missing',
+			hint = 'Name the steps in order: steps => array[''lead'', ''proposal'', ''won''].';
+	end if;
+	perform funnel(steps, within, mode, lost, time_zone);
+	funnel_text := format('revops.funnel(%L::text[], %L::interval, %L, %L::text[], %L)', steps, within, mode, lost, time_zone);
+	-- a step may stand twice in a funnel, a stage is one stage
+	stages := format('%L::text[]', (select array_agg(name order by place)
+		from (select name, min(n) as place from unnest(steps) with ordinality u(name, n) group by name) d));
+
+	events := format('from %s s
+		where %s is not null and %s', source_name, who.expression, event_time.known);
+	-- a deal's dimension and amount may have been corrected: the last known ones count
+	if dimension is not null then
+		dimension_text := (views_column(source, dimension, 'dimension', 'label')).expression;
+		one_dimension := format(',
+			(array_agg(%s order by %s desc, %1$s desc) filter (where %1$s is not null))[1] as dimension_name', dimension_text, event_time.instant);
+		dimension_column := jsonb_build_array(
+			array['dimension_name', 'text', 'e.dimension_name', format('column %s of the source, the last one known of an entity', dimension)]);
+	end if;
+	one := one_dimension;
+	if amount is not null then
+		money := views_column(source, amount, 'amount', 'amount');
+		one := one || format(',
+			(array_agg(%s order by %s desc, %1$s desc) filter (where %1$s is not null))[1] as entity_amount', money.expression, event_time.instant);
+		amount_column := jsonb_build_array(
+			array['entity_amount', money.column_type, 'e.entity_amount', format('column %s of the source, the last one known', amount)]);
+	end if;
+	fold := format('revops.funnel_agg(e.path, %s%s)', today, case when amount is not null then ', e.entity_amount' else '' end);
+
+	call := views_call('funnel_create_views', array[
+		'prefix', quote_literal(prefix),
+		'source', quote_literal(source_name),
+		'entity', quote_literal(entity),
+		'at', quote_literal(at),
+		'step', quote_literal(step),
+		'steps', quote_literal(steps),
+		'within', quote_literal(within),
+		'mode', quote_literal(mode),
+		'lost', quote_literal(lost),
+		'dimension', quote_literal(dimension),
+		'amount', quote_literal(amount),
+		'target_schema', quote_literal(target_schema),
+		'as_of', quote_literal(as_of),
+		'time_zone', quote_literal(time_zone),
+		'materialized', materialized::text,
+		'replace', 'true']);
+
+	step_times := (
+		select jsonb_agg(array[format('step_%s_at', n), 'timestamp with time zone', format('e.times[%s]', n),
+			case when mode = 'any_order' then format('when so many steps were done: %s', n)
+				else format('when step %s was taken: %s', n, name) end] order by n)
+		from unnest(steps) with ordinality u(name, n));
+	step_columns := jsonb_build_array(
+		array['step_index', 'integer', 'r.step_index', 'sorts the steps'],
+		array['step_name', 'text', 'coalesce(r.step_name, ''any '' || r.step_index)', 'the step; any 2: two steps in any order'],
+		array['next_step_index', 'integer', format('case when r.step_index < %s then r.step_index + 1 end', cardinality(steps)), 'sorts the next steps'],
+		array['next_step_name', 'text',
+			format('case when r.step_index < %s then coalesce(r.next_step_name, ''any '' || r.step_index + 1) end', cardinality(steps)), 'the next step'],
+		array['entered_count', 'bigint', 'r.entered', 'took this step'],
+		array['converted_count', 'bigint', 'r.converted', 'of them took the next step'],
+		array['open_count', 'bigint', 'r.open', 'of them may still take it'],
+		array['lost_count', 'bigint', 'r.lost', 'of them were lost'],
+		array['expired_count', 'bigint', 'r.expired', 'of them ran out of time'],
+		array['step_rate', 'double precision', 'r.step_rate', 'converted of entered, 0 to 1'],
+		array['step_rate_low', 'double precision', 'r.step_rate_low', 'lower end of its 95 % interval'],
+		array['step_rate_high', 'double precision', 'r.step_rate_high', 'upper end of its 95 % interval'],
+		array['overall_rate', 'double precision', 'r.overall_rate', 'entered of those who took step 1, 0 to 1'],
+		array['mature_entered_count', 'bigint', 'r.mature_entered', 'of entered, those whose time had run out by as_of, whatever became of them'],
+		array['mature_converted_count', 'bigint', 'r.mature_converted', 'of these, converted'],
+		array['mature_rate', 'double precision', 'r.mature_rate', 'their quotient: a rate that young deals do not bend'],
+		array['mature_rate_low', 'double precision', 'r.mature_rate_low', 'lower end of its 95 % interval'],
+		array['mature_rate_high', 'double precision', 'r.mature_rate_high', 'upper end of its 95 % interval'],
+		array['median_days', 'double precision', 'r.median_days', 'half took the next step within so many days'],
+		array['p90_days', 'double precision', 'r.p90_days', 'nine in ten took it within so many days'],
+		array['median_from_start_days', 'double precision', 'r.median_days_from_start', 'the same, from step 1 to the next step'],
+		array['p90_from_start_days', 'double precision', 'r.p90_days_from_start', 'the same, from step 1 to the next step']);
+	if amount is not null then
+		step_columns := step_columns || jsonb_build_array(
+			array['entered_amount', money.column_type, 'r.entered_amount', 'money of those entered'],
+			array['converted_amount', money.column_type, 'r.converted_amount', 'money of those converted'],
+			array['open_amount', money.column_type, 'r.open_amount', 'money of those open'],
+			array['lost_amount', money.column_type, 'r.lost_amount', 'money of those lost'],
+			array['expired_amount', money.column_type, 'r.expired_amount', 'money of those expired']);
+	end if;
+	step_columns := step_columns || jsonb_build_array(array['as_of', 'date', today, 'the last day that counts']);
+
+	views := jsonb_build_array(
+		jsonb_build_object(
+			'suffix', 'entities',
+			'answers', 'How far did each one come, when, and what became of it? A row an entity.',
+			'key', array['entity_key'],
+			'columns', jsonb_build_array(
+				array['entity_key', who.column_type, 'e.entity_key', format('the entity: column %s of the source', entity)])
+				|| dimension_column || amount_column || jsonb_build_array(
+				array['level_index', 'integer', 'e.level', 'how many steps it took'],
+				array['level_name', 'text',
+					case when mode = 'any_order' then 'case when e.level > 0 then ''any '' || e.level else ''not_entered'' end'
+						else format('coalesce((%L::text[])[e.level], ''not_entered'')', steps) end,
+					'the last step it took'],
+				array['outcome_name', 'text', 'e.outcome', 'converted, open, lost, expired or not_entered'],
+				array['outcome_index', 'integer', 'array_position(array[''converted'', ''open'', ''lost'', ''expired'', ''not_entered''], e.outcome)', 'sorts outcomes'],
+				array['entered_at', 'timestamp with time zone', 'e.entered_at', 'its first step 1; in modes any_order and reached its first step'],
+				array['entered_month', 'date', format('date_trunc(''month'', e.entered_at at time zone %L)::date', time_zone), format('first day of that month, in %s', time_zone)],
+				array['age_days', 'integer', format('%s - (e.entered_at at time zone %L)::date', today, time_zone), 'days from its entry to as_of'],
+				array['cycle_days', 'double precision', format('extract(epoch from e.times[%s] - e.times[1])::float8 / 86400', cardinality(steps)), 'days from the first step to the last, of those converted'],
+				array['last_step_at', 'timestamp with time zone', 'e.times[e.level]', 'when it took its last step'])
+				|| step_times || jsonb_build_array(array['as_of', 'date', today, 'the last day that counts']),
+			'from', format('from (
+	select p.*,
+		revops.funnel_level(p.path, %s) as level,
+		revops.funnel_times(p.path, %1$s) as times,
+		revops.funnel_outcome(p.path, %1$s) as outcome,
+		revops.funnel_entered_at(p.path) as entered_at
+	from (
+		select %s as entity_key,
+			revops.funnel_path_agg(%s, %s, %s) as path%s
+		%s
+		group by %2$s
+	) p
+) e', today, who.expression, funnel_text, event_time.instant, step_text, one, events)),
+		jsonb_build_object(
+			'suffix', 'steps',
+			'answers', 'How many took each step, how many the next, and how long did it take? A row a step.',
+			'key', array['step_index'],
+			'columns', step_columns,
+			'from', case when amount is null then format('from (
+	select revops.funnel_agg(%s, %s, %s, %s, %s) as stats
+	%s
+) g,
+revops.funnel_rows(g.stats) r', funnel_text,
+					case when who.column_type in ('integer', 'bigint', 'text') then who.expression else who.expression || '::text' end,
+					event_time.instant, step_text, today, events)
+				else format('from (
+	select %s as stats
+	from (
+		select revops.funnel_path_agg(%s, %s, %s) as path%s
+		%s
+		group by %s
+	) e
+) g,
+revops.funnel_rows(g.stats) r', fold, funnel_text, event_time.instant, step_text, one, events, who.expression) end),
+		jsonb_build_object(
+			'suffix', 'steps_by_month',
+			'answers', 'Does the funnel get better? A row a month of entry and step.',
+			'key', array['entered_month', 'step_index'],
+			'columns', jsonb_build_array(
+				array['entered_month', 'date', 'g.entered_month', format('first day of the month of entry, in %s', time_zone)]) || step_columns,
+			'from', format('from (
+	select date_trunc(''month'', revops.funnel_entered_at(e.path) at time zone %L)::date as entered_month,
+		%s as stats
+	from (
+		select revops.funnel_path_agg(%s, %s, %s) as path%s
+		%s
+		group by %s
+	) e
+	where revops.funnel_entered_at(e.path) is not null
+	group by date_trunc(''month'', revops.funnel_entered_at(e.path) at time zone %1$L)::date
+) g,
+revops.funnel_rows(g.stats) r', time_zone, fold, funnel_text, event_time.instant, step_text, one, events, who.expression)));
+	if dimension is not null then
+		views := views || jsonb_build_array(jsonb_build_object(
+			'suffix', 'steps_by_dimension',
+			'answers', format('Where is the funnel better? A row a %s and step.', dimension),
+			'key', array['dimension_name', 'step_index'],
+			'columns', dimension_column || step_columns,
+			'from', format('from (
+	select e.dimension_name,
+		%s as stats
+	from (
+		select revops.funnel_path_agg(%s, %s, %s) as path%s
+		%s
+		group by %s
+	) e
+	group by e.dimension_name
+) e,
+revops.funnel_rows(e.stats) r', fold, funnel_text, event_time.instant, step_text, one, events, who.expression)));
+	end if;
+	views := views || jsonb_build_array(jsonb_build_object(
+		'suffix', 'visits',
+		'answers', 'How long does each stage last, and where does it lead? A row a visit of an entity to a stage.',
+		'key', array['entity_key', 'visit_index'],
+		'columns', jsonb_build_array(
+			array['entity_key', who.column_type, 'e.entity_key', format('the entity: column %s of the source', entity)])
+			|| dimension_column || jsonb_build_array(
+			array['visit_index', 'integer', 'v.visit_index', 'counts the visits of an entity'],
+			array['stage_name', 'text', 'v.stage', 'the stage; rows that repeat it are one visit'],
+			array['stage_index', 'integer', 'v.stage_index', 'sorts the stages'],
+			array['entered_at', 'timestamp with time zone', 'v.entered_at', 'when the visit began'],
+			array['left_at', 'timestamp with time zone', 'v.left_at', 'when it ended; empty: it lasts'],
+			array['visit_days', 'double precision',
+				format('extract(epoch from coalesce(v.left_at, (%s + 1)::timestamp at time zone %L) - v.entered_at)::float8 / 86400', today, time_zone),
+				'how long it lasted, at least until the end of as_of'],
+			array['next_stage_name', 'text', 'v.next_stage', 'where it led'],
+			array['next_stage_index', 'integer', format('coalesce(array_position(%s, v.next_stage), case when v.next_stage is not null then %s end)',
+				stages, cardinality(steps) + 1), 'sorts the next stages; those not listed come last'],
+			array['direction_name', 'text', 'v.direction', 'forward, skip, back, closed (into a stage that is not listed) or open'],
+			array['direction_index', 'integer', 'array_position(array[''forward'', ''skip'', ''back'', ''closed'', ''open''], v.direction)', 'sorts directions'],
+			array['as_of', 'date', today, 'the last day that counts']),
+		'from', format('from (
+	select %s as entity_key,
+		revops.stage_agg(%s, %s) as history%s
+	%s
+	group by %1$s
+) e,
+revops.stage_rows(e.history, %6$s, %7$s + 1) v', who.expression, event_time.instant, step_text, one_dimension, events, stages, today)));
+	return query select * from views_make(call, prefix, target_schema, materialized, replace, views);
+end
+$$;
+comment on function funnel_create_views(text, regclass, name, name, name, text[], interval, text, text[], name, name, name, date, text, boolean, boolean) is
+	'makes views for BI over a log of steps: PREFIX_entities, _steps, _steps_by_month, _steps_by_dimension, _visits';

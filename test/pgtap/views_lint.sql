@@ -1,0 +1,167 @@
+-- What holds for every view that a maker makes: types, names, comments, the reader's rights, the same
+-- rows in every time zone, a call that can be repeated, a materialized form that agrees.
+begin;
+set local search_path = public, revops;
+set local client_min_messages = warning;
+select no_plan();
+select setseed(0.16);
+
+create schema lint;
+create table lint.orders as
+select n as order_no, (random() ^ 2 * 60)::integer as customer, timestamptz '2025-07-02 00:00+00' - random() * interval '500 days' as at,
+	(random() * 900 - 60)::numeric(12, 2) as amount
+from generate_series(1, 400) n;
+create table lint.steps as
+select deal, (timestamptz '2025-06-30 23:00+00' - (deal % 400) * interval '1 day') + n * random() * interval '20 days' as at, (array['lead', 'demo', 'offer', 'won', 'lost'])[n] as step,
+	'channel ' || deal % 3 as channel, (deal % 17) * 10.5 as amount
+from generate_series(1, 300) deal, generate_series(1, 5) n
+where random() < 1.1 - n * 0.2;
+create table lint.contracts as
+select c || '-' || n as contract, 'customer ' || c as customer, (array['a', 'b'])[1 + c % 2] as line,
+	date '2023-01-01' + c * 7 + n * 365 as starts, case when random() < 0.95 then date '2023-01-01' + c * 7 + (n + 1) * 365 - 1 - (random() < 0.1)::integer end as ends,
+	(c % 13 * 100)::numeric(12, 2) as yearly, date '2022-12-20' + c * 7 + n * 365 + (random() * 20)::integer as signed
+from generate_series(1, 80) c, generate_series(0, 2) n
+where random() < 0.75;
+insert into lint.contracts values ('bad', null, 'a', '2024-01-01', '2024-12-31', 5, null), ('bad', 'x', 'a', null, '2024-12-31', 5, null),
+	('bad', 'x', 'a', '2024-06-01', '2024-05-30', 5, null), ('bad', 'x', 'a', '2024-01-01', '2024-12-31', -5, null), ('open', 'y', 'b', '2024-01-31', 'infinity', 24, 'infinity');
+create table lint.lines as
+select n as line, (array['api', 'seat', 'none'])[1 + n % 3] as item, nullif(n % 7, 0) * 40.5 - 1 as quantity, date '2025-07-05' - n as day from generate_series(1, 90) n;
+create table lint.prices (item text, tariff tariff_def, valid daterange);
+insert into lint.prices values
+	('api', '{"mode": "volume", "tiers": [{"up_to": 100, "unit_price": "0.3"}, {"unit_price": "0.1"}], "round": {"scale": 2}, "currency": "CNY"}', null),
+	('seat', '{"mode": "graduated", "tiers": [{"up_to": 10, "unit_price": 5, "flat_fee": 1}, {"unit_price": 4}], "minimum": 20}', '[2025-05-01,2025-06-01)'),
+	('seat', '{"mode": "graduated", "tiers": [{"unit_price": 6}]}', '[2025-05-25,)');
+
+create function pg_temp.make(materialized boolean, prefix text) returns setof text language sql as $$
+	select view_name from rfm_create_views(prefix || 'orders', 'lint.orders', 'customer', 'at', 'amount', order_key => 'order_no',
+		target_schema => 'lint', as_of => '2025-06-30', time_zone => 'Asia/Shanghai', materialized => materialized)
+	union all
+	select view_name from funnel_create_views(prefix || 'deals', 'lint.steps', 'deal', 'at', 'step', array['lead', 'demo', 'offer', 'won'], within => '90 days', lost => array['lost'],
+		dimension => 'channel', amount => 'amount', target_schema => 'lint', as_of => '2025-06-30', time_zone => 'America/New_York', materialized => materialized)
+	union all
+	select view_name from funnel_create_views(prefix || 'any', 'lint.steps', 'deal', 'at', 'step', array['lead', 'demo', 'offer', 'won'], mode => 'any_order',
+		target_schema => 'lint', as_of => '2025-06-30', materialized => materialized)
+	union all
+	select view_name from contract_create_views(prefix || 'subs', 'lint.contracts', 'customer', 'starts', 'ends', true, annual_amount_column => 'yearly', line => 'line',
+		contract_key => 'contract', known_on => 'signed', target_schema => 'lint', as_of => '2025-06-30', materialized => materialized)
+	union all
+	select view_name from quote_create_views(prefix || 'quotes', 'lint.lines', 'line', 'item', 'quantity', 'day', 'lint.prices', 'item', 'tariff', 'valid',
+		target_schema => 'lint', as_of => '2025-06-30', materialized => materialized)
+$$;
+create temp table made as select v as view_name, v::regclass as view from pg_temp.make(false, '') v;
+select is((select count(*)::integer from made), 3 + 5 + 4 + 9 + 2, 'all views are made');
+create temp table made_columns as
+select view_name, view, attname::text as name, attnum, format_type(atttypid, atttypmod) as type
+from made join pg_attribute on attrelid = view and attnum > 0;
+
+select is_empty($$select view_name, name, type from made_columns
+	where type !~ '^(text|boolean|integer|bigint|numeric\(\d+,\d+\)|double precision|date|timestamp with time zone)$'$$, 'every column has a type that BI tools chart');
+select is_empty($$select view_name, name from made_columns
+	where name !~ '_(count|amount|rate|rate_low|rate_high|days|date|at|month|score|index|name|key|value|quantity)$' and name <> 'as_of' and name !~ '^is_'$$,
+	'every column says by its ending what it is');
+select is_empty($$select view_name, name from made_columns where name ~ '_(size|number)$' or name = 'id'$$, 'no ending that a BI tool misreads');
+select is_empty($$select view_name, name from made_columns
+	where name ~ '_rate(_low|_high)?$' and type <> 'double precision' or name ~ '_count$' and type <> 'bigint' and name not in ('bin_count', 'reachable_score_count')
+		or name ~ '_(date|month)$' and type <> 'date' or name ~ '_at$' and type <> 'timestamp with time zone' or name ~ '_amount$' and type !~ '^numeric'$$,
+	'and the ending tells the type');
+-- what revops names has an order of its own; keys, lines, dimensions and currencies are the caller's
+select is_empty($$select view_name, name from made_columns c
+	where name ~ '_name$' and name not in ('line_name', 'dimension_name', 'currency_name', 'detail_name')
+		and not exists (select from made_columns i where i.view = c.view and i.name = regexp_replace(c.name, '_name$', '_index'))$$, 'every label has its sort column');
+select is_empty($$select view_name from made where not exists (select from made_columns c where c.view = made.view and c.name = 'as_of')$$, 'as_of is in every view');
+select is_empty($$select view_name from made where obj_description(view, 'pg_class') is null
+	union all select view_name || '.' || name from made_columns where coalesce(col_description(view, attnum), '') = ''$$, 'every view and column has a comment');
+select is_empty($$select view_name from made join pg_class on oid = view where relkind <> 'v' or not 'security_invoker=true' = any (reloptions) or relowner <> current_user::regrole$$,
+	'plain views, the caller''s, which read with the rights of who reads');
+select is((select count(*)::integer from information_schema.columns where table_schema = 'lint' and table_name in (select relname from made join pg_class on oid = view)),
+	(select count(*)::integer from made_columns), 'information_schema lists every column');
+
+-- values a driver cannot carry
+create function pg_temp.odd(view regclass, name text, type text) returns bigint language plpgsql as $$
+declare
+	n bigint;
+begin
+	execute format(case when type like 'numeric%%' or type like 'double%%'
+		then $q$select count(*) from %s where %I in ('NaN', 'Infinity', '-Infinity')$q$ else 'select count(*) from %s where not isfinite(%I)' end, view, name) into n;
+	return n;
+end
+$$;
+select is_empty($$select view_name, name from made_columns where type ~ '^(numeric|double|date|timestamp)' and pg_temp.odd(view, name, type) > 0$$, 'no NaN, no infinity');
+
+-- the rows, whatever the session
+create function pg_temp.print(view regclass) returns text language plpgsql as $$
+declare
+	result text;
+begin
+	execute format('select count(*) || '' '' || sum(hash_record_extended(v, 0)) from %s v', view) into result;
+	return result;
+end
+$$;
+create temp table prints as select view_name, view, pg_temp.print(view) as print from made;
+select is_empty($$select view_name from prints where print like '0 %'$$, 'every view has rows');
+set local timezone = 'Asia/Kolkata';
+select is_empty($$select view_name from prints where print <> pg_temp.print(view)$$, 'the same rows in Asia/Kolkata');
+set local timezone = 'Pacific/Kiritimati';
+select is_empty($$select view_name from prints where print <> pg_temp.print(view)$$, 'the same rows in Pacific/Kiritimati');
+set local timezone = 'America/Los_Angeles';
+set local datestyle = 'German';
+set local intervalstyle = 'sql_standard';
+set local extra_float_digits = -10;
+set local search_path = public;
+select is_empty($$select view_name from prints where print <> pg_temp.print(view)$$, 'the same rows in Los Angeles, with other settings');
+
+-- the call in the comment, repeated in such a session
+create temp table repeated (view_name text);
+do $$
+declare
+	call text;
+begin
+	for call in select distinct made_by from revops.revops_views() loop
+		execute 'insert into repeated select view_name from (' || call || ') c';
+	end loop;
+end
+$$;
+set local search_path = public, revops;
+select set_eq('select view_name from repeated', 'select view_name from made', 'the calls in the comments make the same views');
+select is_empty($$select view_name from prints where print <> pg_temp.print(view)$$, 'with the same rows');
+set local datestyle = 'ISO';
+set local timezone = 'UTC';
+
+-- materialized
+create temp table stored as select v as view_name, v::regclass as view from pg_temp.make(true, 'm_') v;
+select is_empty($$select s.view_name from stored s join prints p on s.view_name = replace(p.view_name, 'lint.', 'lint.m_') where pg_temp.print(s.view) <> p.print$$,
+	'materialized views hold the same rows');
+select is((select count(*)::integer from stored join pg_class on oid = view and relkind = 'm' join pg_index on indrelid = oid and indisunique), (select count(*)::integer from made),
+	'each with a unique index');
+select lives_ok($$do 'declare v text; begin for v in select view_name from stored loop execute ''refresh materialized view concurrently '' || v; end loop; end'$$,
+	'so that it can be refreshed while it is read');
+
+-- the list
+select set_eq('select view_name, view_kind from revops_views()',
+	$$select view_name, 'view' from made union all select view_name, 'materialized view' from stored$$, 'revops_views lists them');
+select is_empty('select view_name, needs_attention from revops_views() where needs_attention is not null', 'none needs attention');
+select is((select answers from revops_views() where view_name = 'lint.orders_segments'), 'How many customers and how much revenue does each segment hold? A row a segment.',
+	'and what each answers');
+
+select diag(format('%s views, %s columns', count(distinct view), count(*))) from made_columns;
+drop view lint.orders_cuts;
+do $$
+begin
+	execute format('comment on view lint.subs_terms is %L', regexp_replace(obj_description('lint.subs_terms'::regclass), 'by revops [^,]+', 'by revops 0.0.1'));
+end
+$$;
+alter table lint.contracts rename column signed to signed_on;
+alter table lint.lines rename to "Lines";
+alter table lint.steps enable row level security;
+refresh materialized view lint.m_orders_cuts with no data;
+select results_eq($$select view_name, needs_attention from revops_views()
+	where view_name in ('lint.orders_customers', 'lint.subs_bridge', 'lint.quotes_lines', 'lint.m_any_steps', 'lint.any_steps', 'lint.m_orders_cuts', 'lint.subs_terms') order by view_name$$,
+	$$values ('lint.any_steps', null),
+		('lint.m_any_steps', 'row security is on for lint.steps: this view shows all rows to everybody'),
+		('lint.m_orders_cuts', 'not filled: refresh materialized view lint.m_orders_cuts'),
+		('lint.orders_customers', '1 of the 3 views of its call are gone'),
+		('lint.quotes_lines', 'lint.lines, which the call reads, is gone or renamed'),
+		('lint.subs_bridge', 'column "signed" of lint.contracts is gone or renamed'),
+		('lint.subs_terms', 'column "signed" of lint.contracts is gone or renamed; made by revops 0.0.1, installed is ' || (select extversion collate "default" from pg_extension where extname = 'revops') || ': repeat the call')$$, 'what needs attention is said');
+select * from finish();
+rollback;

@@ -1,0 +1,52 @@
+-- quote_create_views: each view equals the query written by hand; no line is dropped.
+begin;
+set local search_path = public, revops;
+set local client_min_messages = warning;
+select no_plan();
+
+create schema shop;
+create table shop.line (line_no integer primary key, item varchar(20), quantity float8, ordered_at timestamptz);
+insert into shop.line values
+	(1, 'api', 150, '2025-06-01'), (2, 'api', 0, '2025-06-01'), (3, 'seat', 12, '2025-05-03'), (4, 'seat', 12, '2025-05-31 15:00+00'), (5, 'seat', 12, '2025-05-31 17:00+00'),
+	(6, 'none', 1, '2025-06-01'), (7, null, 1, '2025-06-01'), (8, 'api', null, '2025-06-01'), (9, 'api', -2, '2025-06-01'), (10, 'api', 'NaN', '2025-06-01'),
+	(11, 'api', 'Infinity', '2025-06-01'), (12, 'api', 3, null), (13, 'api', 3, '2025-07-01'), (14, 'seat', 1, '2024-01-01');
+create table shop.price (item text, tariff tariff_def, valid daterange);
+insert into shop.price values
+	('api', '{"mode": "volume", "tiers": [{"up_to": 100, "unit_price": "0.3"}, {"unit_price": "0.1", "flat_fee": "1.005"}], "round": {"scale": 2}, "currency": "CNY"}', null),
+	('seat', '{"mode": "graduated", "tiers": [{"up_to": 10, "unit_price": 5, "flat_fee": 1}, {"unit_price": 4}], "minimum": 20}', '[2025-05-01,2025-06-01)'),
+	('seat', '{"mode": "graduated", "tiers": [{"unit_price": 6}]}', '[2025-05-31,)'), ('none', null, null);
+select set_eq($$select view_name from quote_create_views('quotes', 'shop.line', 'line_no', 'item', 'quantity', 'ordered_at', 'shop.price', 'item', 'tariff', 'valid',
+		target_schema => 'shop', as_of => '2025-06-30', time_zone => 'Asia/Shanghai')$$, $$values ('shop.quotes_lines'), ('shop.quotes_tiers')$$, 'the call names the views it made');
+select results_eq('select line_key, reason_name, price_count, line_amount::text, currency_name from shop.quotes_lines order by line_key',
+	$$values (1, 'priced', 1::bigint, '16.0100000000', 'CNY'), (2, 'priced', 1, '0.0000000000', 'CNY'), (3, 'priced', 1, '59.0000000000', null), (4, 'two_prices', 2, null, null),
+		(5, 'priced', 1, '72.0000000000', null), (6, 'no_price', 0, null, null), (7, 'no_price', 0, null, null), (8, 'no_quantity', 1, null, null), (9, 'bad_quantity', 1, null, null),
+		(10, 'bad_quantity', 1, null, null), (11, 'bad_quantity', 1, null, null), (12, 'no_date', 1, null, null), (14, 'no_price', 0, null, null)$$,
+	'lines up to as_of, each with its price or the reason why not');
+select set_eq('select line_key, line_amount, unit_price_amount from shop.quotes_lines where reason_name = ''priced''',
+	$$select line_no, tariff_price(tariff, quantity::numeric), (tariff_price(tariff, quantity::numeric) / nullif(quantity::numeric, 0))::numeric(38, 10)
+	from shop.line l join shop.price p on p.item = l.item and (valid is null or valid @> (ordered_at at time zone 'Asia/Shanghai')::date) where line_no in (1, 2, 3, 5)$$,
+	'PREFIX_lines equals the query by hand');
+select set_eq('select line_key, tier_index, kind_name, from_quantity, to_quantity, tier_quantity, unit_price_amount, tier_amount from shop.quotes_tiers',
+	$$select line_no, t.line_index, t.kind, t.from_quantity, nullif(t.to_quantity, 'infinity'), t.quantity, t.unit_price, t.amount
+	from shop.line l join shop.price p on p.item = l.item and (valid is null or valid @> (ordered_at at time zone 'Asia/Shanghai')::date),
+		tariff_lines(tariff, quantity::numeric) t where line_no in (1, 2, 3, 5)$$,
+	'PREFIX_tiers equals the query by hand');
+select is_empty($$select line_key from shop.quotes_lines l where reason_name = 'priced' and line_amount <> (select coalesce(sum(tier_amount), 0) from shop.quotes_tiers t where t.line_key = l.line_key)$$,
+	'the parts add up to the line');
+
+-- a price book with JSON, items of another type, no validity
+create table shop.book (item integer, tariff jsonb);
+insert into shop.book values (7, '{"mode": "volume", "tiers": [{"unit_price": 2}]}');
+create view shop.by_no as select line_no, '7'::text as item, 10::smallint as quantity, date '2025-06-01' as day from shop.line;
+select lives_ok($$select quote_create_views('json', 'shop.by_no', 'line_no', 'item', 'quantity', 'day', 'shop.book', 'item', 'tariff', target_schema => 'shop', as_of => '2025-06-30')$$, 'JSON tariffs');
+select is((select string_agg(distinct line_amount::text, ' ') from shop.json_lines), '20.0000000000', 'are read as tariffs');
+select throws_ok(format($$select quote_create_views('x', 'shop.line', 'line_no', 'item', 'quantity', 'ordered_at', %s, target_schema => 'shop')$$, arguments), code, null, why)
+from (values
+	($$'shop.book', 'tariff', 'tariff'$$, '42804', 'an item of another type'),
+	($$'shop.book', 'item', 'item'$$, '42804', 'a tariff of another type'),
+	($$'shop.price', 'item', 'tariff', 'item'$$, '42804', 'a validity of another type'),
+	($$null, 'item', 'tariff'$$, '22004', 'no price book'),
+	($$'shop.price', 'item', null$$, '22004', 'no tariff column'),
+	($$'shop.price', 'artikel', 'tariff'$$, '42703', 'no such column in the price book')) x(arguments, code, why);
+select * from finish();
+rollback;
