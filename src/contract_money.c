@@ -10,6 +10,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
+#include "compat.h"
 #include "contract_money.h"
 
 /* An entry of a WideArea: a numeric follows, padded to MAXALIGN. */
