@@ -114,8 +114,8 @@ TariffRoundingFromText(const char *text, TariffRounding *rounding)
  */
 
 /* A rule that is broken: where it came from decides the SQLSTATE. */
-static void TariffInvalid(TariffSource source, const char *hint, const char *format,...)
-			pg_attribute_printf(3, 4) pg_attribute_noreturn();
+pg_noreturn static void TariffInvalid(TariffSource source, const char *hint, const char *format,...)
+			pg_attribute_printf(3, 4);
 
 static void
 TariffInvalid(TariffSource source, const char *hint, const char *format,...)
