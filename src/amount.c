@@ -211,7 +211,7 @@ ArgumentAt(WindowObject window, int argument, int64 row, bool *is_null)
 {
 	bool		is_out;
 
-	return WinGetFuncArgInPartition(window, argument, row, WINDOW_SEEK_HEAD, false,
+	return WinGetFuncArgInPartition(window, argument, (int) row, WINDOW_SEEK_HEAD, false,
 									is_null, &is_out);
 }
 
@@ -230,6 +230,12 @@ SplitPartition(WindowObject window, PartitionShares *partition)
 	int			scale = 0;
 	bool		scale_is_null = false;
 
+	if (count > PG_INT32_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a partition of amount_share has too many rows"),
+				 errdetail("It has %lld rows; %d are allowed.", (long long) count, PG_INT32_MAX),
+				 errhint("Partition by something finer.")));
 	partition->shares = MemoryContextAllocHuge(keep, count * sizeof(Numeric));
 	MemoryContextSwitchTo(scratch);
 	for (int64 row = 0; row < count; row++)

@@ -103,14 +103,12 @@ typedef struct TariffPlan
 	TariffFastTier *tiers;
 } TariffPlan;
 
-extern TariffPlan *TariffPlanCreate(struct varlena *value, MemoryContext context);
 extern TariffPlan *TariffPlanGet(FunctionCallInfo fcinfo, Datum value);
 extern void TariffCheckQuantity(Numeric quantity, const char *what);
 extern Numeric TariffBillable(const TariffPlan *plan, Numeric quantity);
 extern int	TariffTierOf(const TariffPlan *plan, Numeric billable);
 extern Numeric TariffRound(Numeric amount, int scale, TariffRounding rounding);
 extern Numeric TariffPrice(TariffPlan *plan, struct varlena *quantity);
-extern Numeric TariffPriceSlow(TariffPlan *plan, Numeric quantity);
 extern int	TariffAmountScale(const TariffPlan *plan, int quantity_scale);
 
 #endif							/* REVOPS_TARIFF_H */

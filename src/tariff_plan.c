@@ -180,7 +180,7 @@ PrepareSlow(TariffPlan *plan)
 /*
  * A plan for a detoasted value, in the given context together with the value.
  */
-TariffPlan *
+static TariffPlan *
 TariffPlanCreate(struct varlena *value, MemoryContext context)
 {
 	MemoryContext caller = MemoryContextSwitchTo(context);
@@ -321,13 +321,20 @@ TariffPlanGet(FunctionCallInfo fcinfo, Datum value)
 		function->fn_extra = cache;
 	}
 
-	/* a pointer into another table says nothing of what it points to */
-	if (VARATT_IS_EXTERNAL(raw))
+	/* one that is neither in the row nor in its TOAST table is read at once */
+	if (VARATT_IS_EXTERNAL(raw) && !VARATT_IS_EXTERNAL_ONDISK(raw))
 	{
 		raw = TariffDetoast(value);
 		value = PointerGetDatum(raw);
 	}
-	if (VARATT_IS_COMPRESSED(raw))
+
+	/*
+	 * A large tariff lies in a TOAST table, and reading it there takes longer
+	 * than pricing. Its pointer names a value that is never changed, and whose
+	 * number is not given again while a statement runs: a key as good as the
+	 * bytes.
+	 */
+	if (VARATT_IS_EXTERNAL(raw) || VARATT_IS_COMPRESSED(raw))
 	{
 		key = (char *) raw;
 		size = VARSIZE_ANY(raw);
@@ -469,7 +476,7 @@ TariffRound(Numeric amount, int scale, TariffRounding rounding)
  * The price in numeric, for what does not fit in 128 bits. quantity: not yet
  * checked.
  */
-Numeric
+static Numeric
 TariffPriceSlow(TariffPlan *plan, Numeric quantity)
 {
 	const Tariff *tariff = &plan->tariff;

@@ -21,6 +21,8 @@
 #include "numeric_call.h"
 #include "tariff.h"
 
+#define MOST_BUDGET_DIGITS	300 /* bisecting takes as many steps as there are bits */
+
 PG_FUNCTION_INFO_V1(tariff_cliffs);
 PG_FUNCTION_INFO_V1(tariff_best_quantity);
 PG_FUNCTION_INFO_V1(tariff_quantity_for);
@@ -290,6 +292,13 @@ tariff_quantity_for(PG_FUNCTION_ARGS)
 				 errmsg("budget must be a number"),
 				 errdetail("The value is NaN."),
 				 errhint("Filter such rows out, or turn them into NULL with nullif().")));
+	if (!numeric_is_inf(budget) &&
+		NumericCompare(budget, NumericPowerOfTen(MOST_BUDGET_DIGITS)) >= 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("budget is too large"),
+				 errdetail("It has more than %d digits before the point.", MOST_BUDGET_DIGITS),
+				 errhint("Infinity is a budget, too.")));
 	search = SearchBegin(fcinfo, PG_GETARG_DATUM(0), PG_GETARG_NUMERIC(2));
 	if (NumericCompare(budget, NumericZero()) < 0)
 		PG_RETURN_NULL();

@@ -12,6 +12,19 @@ select no_plan();
 -- is(), for numbers written without a point, too
 create function costs(numeric, numeric, text) returns text language sql as $$ select is($1, $2, $3) $$;
 
+-- SQLSTATE, message and detail of an error
+create function refusal(query text) returns text language plpgsql as $$
+declare
+	detail text;
+	hint text;
+begin
+	execute query;
+	return 'no error';
+exception when others then
+	get stacked diagnostics detail = pg_exception_detail, hint = pg_exception_hint;
+	return sqlstate || ' ' || sqlerrm || ' | ' || detail || case when coalesce(hint, '') = '' then ' (no hint)' else '' end;
+end $$;
+
 -- Published cases: ../shared/vectors/tariff.json, each with its source.
 create temp table vectors (vector jsonb);
 select set_config('revops_test.vectors', :'shared' || '/vectors/tariff.json', true) as vectors \gset
@@ -105,6 +118,8 @@ select costs(tariff_quantity_for(tariff('graduated', null, '{1}', '{5}'), b), q,
 from (values (4.99, null), (5, 0), (6, 1), ('Infinity'::numeric, 'Infinity'::numeric), (-1, null), ('-Infinity', null)) v(b, q);
 select costs(tariff_quantity_for(tariff('graduated', '{10,null}', '{1,0}'), b), q, 'a flat rate from 10 on, for ' || b)
 from (values (9.99, 9), (10, 'Infinity'::numeric)) v(b, q);
+select is(refusal($$select tariff_quantity_for(tariff('graduated', null, '{1}'), 1e300)$$), '54000 budget is too large | It has more than 300 digits before the point.', 'a budget of 301 digits');
+select costs(tariff_quantity_for(tariff('graduated', null, '{1}'), 1e299), 1e299, 'a budget of 300 digits');
 select costs(tariff_quantity_for(tariff('graduated', null, '{1}', maximum => 50), 50), 'Infinity', 'a maximum within the budget');
 
 -- The value: one text for one meaning
@@ -133,17 +148,6 @@ select is((select count(*)::int from sorted where t = tariff('graduated', null, 
 select is((select count(*)::int from (select t, lag(t) over (order by t) as before from sorted) s where before >= t), 0, 'and sort');
 
 -- Refusals: SQLSTATE and what names the place
-create function refusal(query text) returns text language plpgsql as $$
-declare
-	detail text;
-	hint text;
-begin
-	execute query;
-	return 'no error';
-exception when others then
-	get stacked diagnostics detail = pg_exception_detail, hint = pg_exception_hint;
-	return sqlstate || ' ' || sqlerrm || ' | ' || detail || case when coalesce(hint, '') = '' then ' (no hint)' else '' end;
-end $$;
 select is(refusal(format('select tariff(%s)', arguments)), '22023 invalid tariff_def | ' || detail, arguments)
 from (values
 	($$'graduated', '{}', '{}'$$, 'There is no tier.'),
@@ -206,6 +210,21 @@ from (values ('tariff_best_quantity(tariff(''graduated'', null, ''{1}''), 1, 0)'
 	($$tariff_agg(1, 1, 1, case n when 1 then '{"mode": "volume"}'::jsonb else '{"mode": "graduated"}' end) from generate_series(1, 2) n$$),
 	($$tariff_agg(null, 1, 1, '{"mode": "volume"}') from generate_series(1, 2) n$$)) v(call);
 select is(refusal($$select tariff_agg(1, 1, 1, null)$$), '22P02 invalid options of tariff_agg | The key "mode" is missing.', 'tariff_agg without options');
+
+-- Wherever a tariff lies: in the row, short, compressed, in the TOAST table
+create temp table places (place text, t tariff_def);
+alter table places alter t set storage plain;
+insert into places select 'in the row', tariff('graduated', array_agg(nullif(n, 150)), array_agg(200 - n)) from generate_series(1, 150) n;
+alter table places alter t set storage main;
+insert into places select 'compressed', t from places;
+alter table places alter t set storage external;
+insert into places select 'apart', t from places where place = 'in the row';
+insert into places select 'apart, another', tariff('graduated', array_agg(nullif(n, 600)), array_agg(1)) from generate_series(1, 600) n;
+insert into places values ('short', tariff('volume', null, '{7}'));
+select is(string_agg(place, ',') filter (where pg_column_compression(t) is not null), 'compressed', 'one of them is compressed') from places;
+select costs(sum(tariff_price(t, n)), case place when 'short' then 7 * 5050 when 'apart, another' then 5050
+		else (select sum(tariff_price(i.t, n)) from places i, generate_series(1, 100) n where i.place = 'in the row') end, place)
+from (select * from places, generate_series(1, 100) n order by n, place) p group by place;
 
 -- tariff_agg: serial = merged in any split = stored and read back
 create temp table price_rows as
