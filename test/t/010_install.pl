@@ -87,7 +87,8 @@ is(ask($members . q{
 # the README's table; what PostgreSQL calls on behalf of types and aggregates is not for users
 my %listed = map { $_ => 1 } do {
 	open my $readme, '<:raw', '../README.md' or die $!;
-	map { /^\| `(\w+)` \|/ ? $1 : () } <$readme>;
+	my $in_table = 0;
+	map { $in_table ||= /^## Reference/; $in_table && /^\| `(\w+)` \|/ ? $1 : () } <$readme>;
 };
 my @functions = split /\n/, ask(q{
 	with helper as (
