@@ -43,8 +43,8 @@ typedef enum Grain
 
 /*
  * The periods from the one that holds from_date to the one that holds until_date - 1,
- * which is read on until_date - 1. Periods are counted from that of 2000-01-01
- * or thereabouts: only differences matter.
+ * which is read on until_date - 1. A period is a number; where a grain starts to
+ * count does not matter.
  */
 typedef struct PeriodSpan
 {

@@ -250,10 +250,8 @@ CompareText(const char *left, int left_length, const char *right, int right_leng
 #define COMPARE_INT(left, right) (((left) > (right)) - ((left) < (right)))
 
 static int
-CompareContracts(const void *left, const void *right)
+CompareContracts(const Contract *a, const Contract *b)
 {
-	const Contract *a = left;
-	const Contract *b = right;
 	int			order;
 
 	if ((order = CompareText(a->line, a->line_length, b->line, b->line_length)) != 0)
@@ -276,6 +274,15 @@ CompareContracts(const void *left, const void *right)
 	return strcmp(NumericToText(MoneyToNumeric(&a->mrr)), NumericToText(MoneyToNumeric(&b->mrr)));
 }
 
+#define ST_SORT SortContracts
+#define ST_ELEMENT_TYPE Contract
+#define ST_COMPARE(a, b) CompareContracts(a, b)
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DECLARE
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
 /*
  * The one order of contracts: by line (bytewise, no line last), start, later end
  * first, larger mrr first, key (bytewise, no key last). So a contract wholly
@@ -284,7 +291,7 @@ CompareContracts(const void *left, const void *right)
 void
 ContractsSort(Contract *contracts, int count)
 {
-	qsort(contracts, count, sizeof(Contract), CompareContracts);
+	SortContracts(contracts, count);
 }
 
 /* The index behind the last contract of the line that begins at `begin`. */

@@ -22,7 +22,7 @@ declare
 	l text;
 	n int := 0;
 begin
-	for c in 1 .. 200 loop
+	for c in 1 .. 140 loop
 		foreach l in array case (c % 4) when 0 then array[null, 'crm'] when 1 then array['crm']
 						   when 2 then array['crm', 'seats'] else array[null]::text[] end
 		loop
@@ -56,7 +56,7 @@ create temp table customer as
 select customer, contract_agg(daterange(starts, ends), mrr, line, key, known_on) as contracts
 from k group by customer;
 
-select cmp_ok((select count(*) from k), '>', 900::bigint, 'there are contracts to test with');
+select cmp_ok((select count(*) from k), '>', 600::bigint, 'there are contracts to test with');
 
 -- ── the calendar of one as_of: what is in force, day by day and line by line ──
 create temp table answer (as_of date, grace int, customer int, line text, chain_index int, term_index int,
@@ -126,10 +126,10 @@ create temp table ours as
 select q.as_of, q.grace, c.customer, r.*
 from question as q, customer as c, renewal_terms(c.contracts, q.as_of, q.grace) as r;
 
-select cmp_ok((select count(*) from answer), '>', 2000::bigint, 'the oracle sees terms');
+select cmp_ok((select count(*) from answer), '>', 1200::bigint, 'the oracle sees terms');
 select bag_eq('select * from ours', 'select * from answer', 'renewal_terms: every column as the calendar says');
 select is((select count(distinct outcome) from answer), 6::bigint, 'all outcomes occur');
-select ok((select count(returned_on) > 20 and count(*) filter (where ends is null and renewed_on is not null) > 5
+select ok((select count(returned_on) > 15 and count(*) filter (where ends is null and renewed_on is not null) > 5
 				  and count(*) filter (where gap_days < 0) > 50 from answer),
 		  'returns, open-ended terms with a successor and early renewals occur');
 
@@ -214,7 +214,7 @@ create temp table movement_ours as
 select s.*, c.customer, m.* from span as s, customer as c,
 	mrr_movements(c.contracts, s.grain, s.from_date, s.until_date) as m;
 
-select cmp_ok((select count(*) from movement_oracle), '>', 2000::bigint, 'there are movements');
+select cmp_ok((select count(*) from movement_oracle), '>', 1200::bigint, 'there are movements');
 select is((select count(distinct movement) from movement_oracle), 5::bigint, 'all five kinds occur');
 select bag_eq('select * from movement_ours', 'select * from movement_oracle', 'mrr_movements: every column as the calendar says');
 
