@@ -4,7 +4,7 @@
  *		as tariffs; or refused, where a tariff_def cannot mean the same.
  *
  * Keys that say nothing about the price of a quantity (ids, metadata, billing
- * periods) are passed over.
+ * periods) are passed over; where only prices stand, an unknown key is an error.
  */
 #include "postgres.h"
 
@@ -39,15 +39,6 @@ Given(const JsonNode *object, const char *key)
 	JsonNode   *node = JsonMember(object, key);
 
 	return node && node->kind != JSON_KIND_NULL ? node : NULL;
-}
-
-static JsonNode *
-RequireObject(const JsonNode *object, const char *key)
-{
-	JsonNode   *node = JsonRequire(object, key);
-
-	JsonExpect(node, JSON_KIND_OBJECT);
-	return node;
 }
 
 static bool
@@ -144,6 +135,10 @@ StripeTiers(Tariff *tariff, const JsonNode *root, int decimals)
 {
 	const JsonNode *list = Given(root, "tiers");
 
+	static const char *const keys[] = {
+		"up_to", "unit_amount", "unit_amount_decimal", "flat_amount", "flat_amount_decimal"
+	};
+
 	GetMode(tariff, JsonRequire(root, "tiers_mode"));
 	if (list == NULL)
 		JsonInvalid(root, "Fetch the price with expand[]=tiers.", "The key \"tiers\" is missing.");
@@ -154,7 +149,7 @@ StripeTiers(Tariff *tariff, const JsonNode *root, int decimals)
 		const JsonNode *up_to;
 		Numeric		unit_price;
 
-		JsonExpect(node, JSON_KIND_OBJECT);
+		JsonAllowKeys(node, keys, lengthof(keys));
 		up_to = Given(node, "up_to");
 		if (up_to && !IsText(up_to, "inf"))
 			tariff->tiers[i].up_to = JsonGetNumeric(up_to);
@@ -296,15 +291,24 @@ LagoPercentage(Tariff *tariff, const JsonNode *properties)
 Datum
 tariff_from_lago(PG_FUNCTION_ARGS)
 {
+	/* of all models; what else there may be one day could change the price */
+	static const char *const keys[] = {
+		"amount", "package_size", "free_units", "graduated_ranges", "graduated_percentage_ranges",
+		"volume_ranges", "rate", "fixed_amount", "free_units_per_events",
+		"free_units_per_total_aggregation", "per_transaction_min_amount",
+		"per_transaction_max_amount", "grouped_by", "pricing_group_keys",
+		"presentation_group_keys"
+	};
 	JsonNode   *root = ReadArgument(fcinfo, "Lago charge");
 	JsonNode   *model = JsonRequire(root, "charge_model");
-	JsonNode   *properties = RequireObject(root, "properties");
+	JsonNode   *properties = JsonRequire(root, "properties");
 	JsonNode   *node;
 	Numeric		minimum;
 	Tariff		tariff;
 	int			decimals = 2;
 
 	TariffInit(&tariff);
+	JsonAllowKeys(properties, keys, lengthof(keys));
 	if ((node = Given(root, "amount_currency")) != NULL)
 		decimals = SetCurrency(&tariff, node);
 	if ((node = Given(root, "prorated")) != NULL && JsonGetBoolean(node))
@@ -380,6 +384,7 @@ CompareTiers(const void *left, const void *right)
 static void
 OpenMeterTiers(Tariff *tariff, const JsonNode *root)
 {
+	static const char *const keys[] = {"upToAmount", "unitPrice", "flatPrice"};
 	const JsonNode *list = JsonRequire(root, "tiers");
 
 	GetMode(tariff, JsonRequire(root, "mode"));
@@ -389,7 +394,7 @@ OpenMeterTiers(Tariff *tariff, const JsonNode *root)
 		const JsonNode *node = list->items[i];
 		TariffTier *tier = &tariff->tiers[i];
 
-		JsonExpect(node, JSON_KIND_OBJECT);
+		JsonAllowKeys(node, keys, lengthof(keys));
 		tier->up_to = GivenNumber(node, "upToAmount");
 		tier->unit_price = OpenMeterAmount(node, "unitPrice");
 		tier->flat_fee = OpenMeterAmount(node, "flatPrice");
@@ -405,6 +410,10 @@ OpenMeterTiers(Tariff *tariff, const JsonNode *root)
 Datum
 tariff_from_openmeter(PG_FUNCTION_ARGS)
 {
+	static const char *const keys[] = {
+		"type", "amount", "paymentTerm", "mode", "tiers", "quantityPerPackage", "minimumAmount",
+		"maximumAmount"
+	};
 	JsonNode   *root = ReadArgument(fcinfo, "OpenMeter price");
 	JsonNode   *type = JsonMember(root, "type");
 	Tariff		tariff;
@@ -427,6 +436,7 @@ tariff_from_openmeter(PG_FUNCTION_ARGS)
 	else
 		JsonInvalid(type, "Known types are flat, unit, package and tiered.",
 					"The type \"%s\" has no counterpart here.", JsonGetText(type));
+	JsonAllowKeys(root, keys, lengthof(keys));
 	tariff.minimum = GivenNumber(root, "minimumAmount");
 	tariff.maximum = GivenNumber(root, "maximumAmount");
 	PG_RETURN_POINTER(TariffPack(&tariff, TARIFF_FROM_ARGUMENTS));
