@@ -62,7 +62,6 @@ typedef enum TariffSource
 extern void TariffInit(Tariff *tariff);
 extern void TariffReadOptions(Tariff *tariff, const JsonNode *root);
 extern bool TariffModeFromText(const char *text, TariffMode *mode);
-extern bool TariffRoundingFromText(const char *text, TariffRounding *rounding);
 extern struct varlena *TariffPack(Tariff *tariff, TariffSource source);
 extern void TariffUnpack(struct varlena *value, Tariff *tariff);
 extern struct varlena *TariffDetoast(Datum value);

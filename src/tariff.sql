@@ -152,13 +152,12 @@ create function tariff(
 	zero_fee boolean default true,
 	minimum numeric default null,
 	maximum numeric default null,
-	round_scale int default null,
-	round_mode text default 'half_up',
+	round jsonb default null,
 	currency text default null
 )
 	returns tariff_def
 	as 'MODULE_PATHNAME', 'tariff_construct' language c immutable parallel safe;
-comment on function tariff(text, numeric[], numeric[], numeric[], numeric, numeric, boolean, numeric, numeric, int, text, text) is
+comment on function tariff(text, numeric[], numeric[], numeric[], numeric, numeric, boolean, numeric, numeric, jsonb, text) is
 	'makes a tariff of lists with an element a tier: upper bound (NULL for the last), unit price, flat fee';
 
 -- tariff_agg

@@ -15,6 +15,7 @@
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/jsonb.h"
 
 #include "compat.h"
 #include "json_tree.h"
@@ -98,7 +99,7 @@ TariffModeFromText(const char *text, TariffMode *mode)
 	return true;
 }
 
-bool
+static bool
 TariffRoundingFromText(const char *text, TariffRounding *rounding)
 {
 	int			found;
@@ -432,6 +433,23 @@ GivenNumber(const JsonNode *object, const char *key)
 	return node ? JsonGetNumeric(node) : NULL;
 }
 
+/* {"scale": 2, "mode": "half_up"} */
+static void
+TariffReadRounding(Tariff *tariff, const JsonNode *node)
+{
+	static const char *const keys[] = {"scale", "mode"};
+	const JsonNode *mode;
+
+	JsonAllowKeys(node, keys, lengthof(keys));
+	tariff->rounded = true;
+	tariff->round_scale = JsonGetInt(JsonRequire(node, "scale"), -MOST_ROUND_SCALE,
+									 MOST_ROUND_SCALE);
+	mode = Given(node, "mode");
+	if (mode && !TariffRoundingFromText(JsonGetText(mode), &tariff->rounding))
+		JsonInvalid(mode, "Known modes are half_up, half_even, up and down.",
+					"The mode \"%s\" is unknown.", mode->text);
+}
+
 /*
  * Reads all keys but "tiers" from a JSON object whose keys are known to be
  * allowed.
@@ -456,19 +474,7 @@ TariffReadOptions(Tariff *tariff, const JsonNode *root)
 	if ((node = Given(root, "zero_fee")) != NULL)
 		tariff->zero_fee = JsonGetBoolean(node);
 	if ((node = Given(root, "round")) != NULL)
-	{
-		static const char *const keys[] = {"scale", "mode"};
-		const JsonNode *mode;
-
-		JsonAllowKeys(node, keys, lengthof(keys));
-		tariff->rounded = true;
-		tariff->round_scale = JsonGetInt(JsonRequire(node, "scale"), -MOST_ROUND_SCALE,
-										 MOST_ROUND_SCALE);
-		mode = Given(node, "mode");
-		if (mode && !TariffRoundingFromText(JsonGetText(mode), &tariff->rounding))
-			JsonInvalid(mode, "Known modes are half_up, half_even, up and down.",
-						"The mode \"%s\" is unknown.", mode->text);
-	}
+		TariffReadRounding(tariff, node);
 	if ((node = Given(root, "currency")) != NULL)
 		tariff->currency = JsonGetText(node);
 }
@@ -700,7 +706,7 @@ NumberArgument(FunctionCallInfo fcinfo, int argument)
 
 /*
  * tariff(mode, up_to, unit_price, flat_fee, free_units, package_size, zero_fee,
- * minimum, maximum, round_scale, round_mode, currency)
+ * minimum, maximum, round, currency)
  *
  * up_to has an element a tier, NULL for the last, or leaves out the last.
  */
@@ -749,23 +755,13 @@ tariff_construct(PG_FUNCTION_ARGS)
 	tariff.maximum = NumberArgument(fcinfo, 8);
 	if (!PG_ARGISNULL(9))
 	{
-		tariff.rounded = true;
-		tariff.round_scale = PG_GETARG_INT32(9);
+		Jsonb	   *value = PG_GETARG_JSONB_P(9);
+		JsonNode   *round = JsonRead(JsonbToCString(NULL, &value->root, VARSIZE(value)), "round");
+
+		if (round->kind != JSON_KIND_NULL)
+			TariffReadRounding(&tariff, round);
 	}
 	if (!PG_ARGISNULL(10))
-	{
-		char	   *rounding = text_to_cstring(PG_GETARG_TEXT_PP(10));
-
-		if (!TariffRoundingFromText(rounding, &tariff.rounding))
-			TariffInvalid(TARIFF_FROM_ARGUMENTS,
-						  "Known modes are half_up, half_even, up and down.",
-						  "The round_mode \"%s\" is unknown.", rounding);
-		if (!tariff.rounded && tariff.rounding != TARIFF_HALF_UP)
-			TariffInvalid(TARIFF_FROM_ARGUMENTS,
-						  "Give round_scale, too: 2 rounds to cents.",
-						  "There is a round_mode \"%s\" but no round_scale.", rounding);
-	}
-	if (!PG_ARGISNULL(11))
-		tariff.currency = text_to_cstring(PG_GETARG_TEXT_PP(11));
+		tariff.currency = text_to_cstring(PG_GETARG_TEXT_PP(10));
 	PG_RETURN_POINTER(TariffPack(&tariff, TARIFF_FROM_ARGUMENTS));
 }

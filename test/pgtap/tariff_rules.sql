@@ -59,20 +59,20 @@ select costs(tariff_price(tariff(mode, array[100, null], array[5, 4]), 100.5), p
 from (values ('graduated', 502), ('volume', 402)) v(mode, price);
 select costs(tariff_price(tariff('graduated', '{10,null}', '{1,1}', '{7,8}', zero_fee => fee), 0), price, 'no usage, zero_fee ' || fee)
 from (values (true, 7), (false, 0)) v(fee, price);
-select is(tariff_price(tariff('graduated', '{}', '{0.067}', round_scale => scale), 55)::text, price, '0.067 x 55')
-from (values (null, '3.685'), (2, '3.69')) v(scale, price);
-select is(tariff_price(tariff('graduated', '{}', '{0.5}', round_scale => 0, currency => 'JPY'), q)::text, price, 'whole yen of ' || q)
+select is(tariff_price(tariff('graduated', '{}', '{0.067}', round => round), 55)::text, price, '0.067 x 55')
+from (values (null::jsonb, '3.685'), ('{"scale": 2}', '3.69')) v(round, price);
+select is(tariff_price(tariff('graduated', '{}', '{0.5}', round => '{"scale": 0}', currency => 'JPY'), q)::text, price, 'whole yen of ' || q)
 from (values (1, '1'), (3, '2'), (2, '1')) v(q, price);
 select is(sum(tariff_price(t, 1))::text, total, '100 lines of 0.011: ' || what)
 from generate_series(1, 100),
 	(values (tariff('graduated', '{}', '{0.011}'), '1.100', 'rounded never'),
-		(tariff('graduated', '{}', '{0.011}', round_scale => 2), '1.00', 'rounded each')) v(t, total, what)
+		(tariff('graduated', '{}', '{0.011}', round => '{"scale": 2}'), '1.00', 'rounded each')) v(t, total, what)
 group by total, what;
-select is(tariff_price(tariff('graduated', '{}', '{0.005}', round_scale => 2, round_mode => mode), q)::text, price, mode || ' ' || q * 0.005)
+select is(tariff_price(tariff('graduated', '{}', '{0.005}', round => jsonb_build_object('scale', 2, 'mode', mode)), q)::text, price, mode || ' ' || q * 0.005)
 from (values ('half_up', 1, '0.01'), ('half_even', 1, '0.00'), ('half_even', 3, '0.02'), ('half_up', 3, '0.02'),
 	('half_up', 5, '0.03'), ('half_even', 5, '0.02'), ('up', 1, '0.01'), ('up', 2, '0.01'), ('down', 1, '0.00'), ('down', 3, '0.01'),
 	('half_even', 5.2, '0.03'), ('half_even', 4.8, '0.02')) v(mode, q, price);
-select is(tariff_price(tariff('graduated', '{}', '{1}', round_scale => -2, round_mode => 'up'), q)::text, price, 'to full hundreds: ' || q)
+select is(tariff_price(tariff('graduated', '{}', '{1}', round => '{"scale": -2, "mode": "up"}'), q)::text, price, 'to full hundreds: ' || q)
 from (values (1, '100'), (100, '100'), (100.01, '200'), (0, '0')) v(q, price);
 select costs(tariff_price(tariff('graduated', '{}', '{3}', '{9}', free_units => 10, zero_fee => fee, minimum => floor), q), price,
 	format('10 free units, %s used, zero_fee %s, minimum %s', q, fee, floor))
@@ -94,7 +94,7 @@ from (values (8000, 8000), (8001, 10001), (10000, 10001), (10001, 10001), (0, 0)
 
 -- Lines
 select results_eq($$select line_index, kind, from_quantity, to_quantity, quantity, unit_price, amount
-		from tariff_lines(tariff('graduated', '{100,null}', '{5,4}', '{10,0}', free_units => 5, minimum => 600, round_scale => 0), 110.3)$$,
+		from tariff_lines(tariff('graduated', '{100,null}', '{5,4}', '{10,0}', free_units => 5, minimum => 600, round => '{"scale": 0}'), 110.3)$$,
 	$$values (1, 'tier', 0.0, 100.0, 100.0, 5.0, 500.0), (2, 'flat_fee', 0, 100, null, null, 10), (3, 'tier', 100, 105.3, 5.3, 4, 21.2),
 		(4, 'rounding', null, null, null, null, -0.2), (5, 'minimum', null, null, null, null, 69)$$,
 	'lines of a graduated tariff');
@@ -136,7 +136,7 @@ select isnt(tariff('graduated', '{10,null}', '{5,5}'), tariff('graduated', null,
 select isnt(a, b, 'another key, another tariff') from (values
 	(tariff('graduated', null, '{5}'), tariff('volume', null, '{5}')),
 	(tariff('graduated', null, '{5}'), tariff('graduated', null, '{5}', zero_fee => false)),
-	(tariff('graduated', null, '{5}'), tariff('graduated', null, '{5}', round_scale => 0)),
+	(tariff('graduated', null, '{5}'), tariff('graduated', null, '{5}', round => '{"scale": 0}')),
 	(tariff('graduated', null, '{5}'), tariff('graduated', null, '{5}', currency => 'CNY')),
 	(tariff('graduated', null, '{5}', minimum => 3), tariff('graduated', null, '{5}', maximum => 3))) v(a, b);
 select is(count(distinct t)::int, 2, 'equal tariffs group and hash as one')
@@ -165,20 +165,24 @@ from (values
 	($$'graduated', '{10,null}', '{1,1,1,1}'$$, 'up_to has 2 elements, unit_price has 4.'),
 	($$'graduated', '{10,null}', '{1,1}', '{1}'$$, 'flat_fee has 1 elements, unit_price has 2.'),
 	($$'graduated', null, '{1}', minimum => 5, maximum => 4$$, 'The minimum 5 is above the maximum 4.'),
-	($$'graduated', null, '{1}', minimum => 5.001, round_scale => 2$$, 'The minimum 5.001 is finer than the scale 2 that prices are rounded to.'),
-	($$'graduated', null, '{1}', maximum => 50, round_scale => -2$$, 'The maximum 50 is finer than the scale -2 that prices are rounded to.'),
+	($$'graduated', null, '{1}', minimum => 5.001, round => '{"scale": 2}'$$, 'The minimum 5.001 is finer than the scale 2 that prices are rounded to.'),
+	($$'graduated', null, '{1}', maximum => 50, round => '{"scale": -2}'$$, 'The maximum 50 is finer than the scale -2 that prices are rounded to.'),
 	($$'graduated', null, '{1}', package_size => 0$$, 'The package_size is 0.'),
 	($$'graduated', null, '{1}', package_size => -1$$, 'The tariff has the package_size -1, which is negative.'),
 	($$'graduated', null, '{1}', free_units => -1$$, 'The tariff has the free_units -1, which is negative.'),
-	($$'graduated', null, '{1}', round_scale => 31$$, 'The scale 31 is not between -30 and 30.'),
-	($$'graduated', null, '{1}', round_mode => 'bankers'$$, 'The round_mode "bankers" is unknown.'),
-	($$'graduated', null, '{1}', round_mode => 'up'$$, 'There is a round_mode "up" but no round_scale.'),
 	($$'graduated', null, '{1e40}'$$, 'Tier 1 has the unit_price with more than 40 digits before or behind the point.'),
 	($$'graduated', null, '{1e-41}'$$, 'Tier 1 has the unit_price with more than 40 digits before or behind the point.'),
 	($$'graduated', null, '{1}', currency => ''$$, 'The currency has 0 characters; 1 to 16 are allowed.'),
 	($$'stairs', null, '{1}'$$, 'The mode "stairs" is unknown.'),
 	($$null, null, '{1}'$$, 'The mode NULL is unknown.'),
 	($$'graduated', (select array_agg(nullif(n, 10001)) from generate_series(1, 10001) n), (select array_agg(1.0) from generate_series(1, 10001))$$, 'There are 10001 tiers; 10000 are allowed.')) v(arguments, detail);
+select is(refusal(format($$select tariff('graduated', null, '{1}', round => %L)$$, round)), '22P02 invalid round' || message, 'round ' || round)
+from (values ('{"scale": 31}', ' at scale | It must be a whole number from -30 to 30, not 31. (no hint)'),
+	('{"scale": 2, "mode": "bankers"}', ' at mode | The mode "bankers" is unknown.'),
+	('{"mode": "up"}', ' | The key "scale" is missing. (no hint)'),
+	('{"scale": 2, "unit": 5}', ' | The key "unit" is unknown.'),
+	('2', ' | It must be an object, not "2". (no hint)')) v(round, message);
+select is(tariff('graduated', null, '{1}', round => 'null'), tariff('graduated', null, '{1}'), 'round null is unrounded');
 select is(refusal(format('select %L::tariff_def', json)), '22P02 ' || message, json)
 from (values
 	('{"mode": "graduated", "tiers": []}', 'invalid tariff_def | There is no tier.'),

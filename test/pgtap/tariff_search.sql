@@ -19,8 +19,7 @@ select n, tariff(
 	zero_fee => random() < 0.6,
 	minimum => case when random() < 0.2 then floor(random() * 2)::numeric * 10 end,
 	maximum => case when random() < 0.2 then 10 + floor(random() * 6)::numeric * 10 end,
-	round_scale => case when random() < 0.5 then floor(random() * 3)::int - 1 end,
-	round_mode => 'half_up') as t,
+	round => case when random() < 0.5 then jsonb_build_object('scale', floor(random() * 3) - 1) end) as t,
 	(array[1, 1, 1, 2, 0.5, 0.7, 3, 7.5])[1 + floor(random() * 8)]::numeric as step
 from generate_series(1, 1200) n
 cross join lateral (
@@ -125,7 +124,7 @@ from (select tariff_quantity_for(t, budget, step) as q from budgets) q;
 
 -- large quantities and fine steps: the answer and its neighbours
 create temp table large as
-select n, tariff('volume', array[1e9 + n, 1e15 * n, null], array[0.0123 + n * 0.0001, 0.01, 0.0099999], array[n, 0, 1000000], round_scale => 2) as t,
+select n, tariff('volume', array[1e9 + n, 1e15 * n, null], array[0.0123 + n * 0.0001, 0.01, 0.0099999], array[n, 0, 1000000], round => '{"scale": 2}') as t,
 	(array[1, 0.001, 0.0000000001, 37])[1 + n % 4]::numeric as step, (random() * 1e12)::numeric + n as budget
 from generate_series(1, 200) n;
 prepare wrong_large_inverse as

@@ -14,7 +14,7 @@ from (values
 	('{"mode": "graduated", "tiers": [{"up_to": 0.1, "unit_price": 0.067}, {"up_to": 0.2, "unit_price": 0.067}, {"unit_price": 0.067}]}'),
 	(null)) j (json)
 union all
-select tariff('volume', array_agg(nullif(n, tiers) * 1.5), array_agg(10.0 / n), array_agg(n % 3), round_scale => 2)
+select tariff('volume', array_agg(nullif(n, tiers) * 1.5), array_agg(10.0 / n), array_agg(n % 3), round => '{"scale": 2}')
 from (values (2), (50), (10000)) t (tiers), generate_series(1, tiers) n
 group by tiers;
 
