@@ -58,6 +58,115 @@ CheckScale(int scale)
 				 errhint("A scale of 2 splits to the cent.")));
 }
 
+typedef struct FastShare
+{
+	int64		index;
+	int128		units;			/* of the scale */
+	int128		rest;			/* as in Share, in units */
+} FastShare;
+
+static int
+CompareFastShares(const void *left, const void *right)
+{
+	const FastShare *left_share = left;
+	const FastShare *right_share = right;
+
+	CHECK_FOR_INTERRUPTS();
+	if (left_share->rest != right_share->rest)
+		return left_share->rest > right_share->rest ? -1 : 1;
+	return left_share->index < right_share->index ? -1 : 1;
+}
+
+/*
+ * SplitAmount in 128 bits. False, with the weights as they were, when something
+ * does not fit, and when something is wrong: that is for SplitAmount to say.
+ */
+static bool
+SplitFast(Numeric total, Numeric *weights, int64 count, int scale)
+{
+	Decimal		decimal;
+	int128		power;
+	int128		units;
+	int128		sum = 0;
+	int128		missing;
+	int			groups = 0;
+	int64		part_count = 0;
+	FastShare  *shares;
+	bool		negative;
+
+	/* the total in units, without sign */
+	if (!DecimalFromNumeric((struct varlena *) total, &decimal) ||
+		!PowerOfTen(abs(scale - 4 * decimal.groups), &power))
+		return false;
+	negative = decimal.coefficient < 0;
+	units = negative ? -decimal.coefficient : decimal.coefficient;
+	if (scale >= 4 * decimal.groups)
+	{
+		if (__builtin_mul_overflow(units, power, &units))
+			return false;
+	}
+	else if (units % power != 0)
+		return false;
+	else
+		units /= power;
+
+	for (int64 i = 0; i < count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (weights[i] == NULL)
+			continue;
+		if (!DecimalFromNumeric((struct varlena *) weights[i], &decimal) || decimal.coefficient < 0)
+			return false;
+		groups = Max(groups, decimal.groups);
+		part_count++;
+	}
+	shares = MemoryContextAllocHuge(CurrentMemoryContext, Max(part_count, 1) * sizeof(FastShare));
+	part_count = 0;
+	for (int64 i = 0; i < count; i++)
+	{
+		FastShare  *share = &shares[part_count];
+
+		CHECK_FOR_INTERRUPTS();
+		if (weights[i] == NULL)
+			continue;
+		if (!DecimalFromNumeric((struct varlena *) weights[i], &decimal) ||
+			!DecimalRescale(&decimal, groups) ||
+			__builtin_add_overflow(sum, decimal.coefficient, &sum) ||
+			__builtin_mul_overflow(decimal.coefficient, units, &share->rest))
+			return false;
+		share->index = i;
+		part_count++;
+	}
+
+	/* shares are shown with the scale's decimals: 10^-scale in groups of four */
+	decimal.scale = Max(scale, 0);
+	decimal.groups = (decimal.scale + 3) / 4;
+	if (sum == 0 || !PowerOfTen(4 * decimal.groups - scale, &power) ||
+		__builtin_mul_overflow(units, power, &missing))
+		return false;
+
+	missing = units;
+	for (int64 i = 0; i < part_count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		shares[i].units = shares[i].rest / sum;
+		shares[i].rest %= sum;
+		missing -= shares[i].units;
+	}
+	if (missing > 0)
+		qsort(shares, part_count, sizeof(FastShare), CompareFastShares);
+	for (int64 i = 0; i < part_count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		decimal.coefficient = (shares[i].units + (i < missing ? 1 : 0)) * power;
+		if (negative)
+			decimal.coefficient = -decimal.coefficient;
+		weights[shares[i].index] = DecimalToNumeric(&decimal);
+	}
+	pfree(shares);
+	return true;
+}
+
 /*
  * Splits a total. weights: count of them, NULL for one that takes no part;
  * replaced by the shares, in the current context.
@@ -66,6 +175,7 @@ static void
 SplitAmount(Numeric total, Numeric *weights, int64 count, int scale)
 {
 	Numeric		unit;
+	Numeric		unit_sum;
 	Numeric		sum = NumericZero();
 	Numeric		amount;
 	Numeric		missing;
@@ -75,6 +185,8 @@ SplitAmount(Numeric total, Numeric *weights, int64 count, int scale)
 	int64		units;
 
 	CheckScale(scale);
+	if (SplitFast(total, weights, count, scale))
+		return;
 	CheckFiniteNumeric(total, "total");
 	if (NumericScale(total) > MOST_TOTAL_DECIMALS ||
 		NumericCompare(total, NumericTruncateTo(total, scale)) != 0)
@@ -125,20 +237,19 @@ SplitAmount(Numeric total, Numeric *weights, int64 count, int scale)
 	amount = negative ? NumericSubtract(NumericZero(), total) : total;
 	missing = amount;
 	unit = NumericPowerOfTen(-scale);
+	unit_sum = NumericMultiply(sum, unit);
 	shares = MemoryContextAllocHuge(CurrentMemoryContext, part_count * sizeof(Share));
 	part_count = 0;
 	for (int64 i = 0; i < count; i++)
 	{
 		Share	   *share;
 		Numeric		product;
-		Numeric		unit_sum;
 
 		CHECK_FOR_INTERRUPTS();
 		if (weights[i] == NULL)
 			continue;
 		share = &shares[part_count++];
 		product = NumericMultiply(amount, weights[i]);
-		unit_sum = NumericMultiply(sum, unit);
 		share->index = i;
 		share->amount = NumericMultiply(NumericDivideWhole(product, unit_sum), unit);
 		share->rest = NumericSubtract(product, NumericMultiply(share->amount, sum));

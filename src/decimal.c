@@ -128,6 +128,17 @@ DecimalFromNumeric(const struct varlena *value, Decimal *decimal)
 	return true;
 }
 
+/* 10^exponent, from 0; false when it does not fit in 128 bits. */
+bool
+PowerOfTen(int exponent, int128 *power)
+{
+	*power = 1;
+	for (; exponent > 0; exponent--)
+		if (__builtin_mul_overflow(*power, (int128) 10, power))
+			return false;
+	return true;
+}
+
 /*
  * The same number with more digits behind the point; false when it does not fit.
  */

@@ -40,6 +40,7 @@ typedef struct DecimalSum
 extern bool DecimalFromNumeric(const struct varlena *value, Decimal *decimal);
 extern bool DecimalRescale(Decimal *decimal, int groups);
 extern Numeric DecimalToNumeric(const Decimal *decimal);
+extern bool PowerOfTen(int exponent, int128 *power);
 
 extern bool DecimalSumAdd(DecimalSum *sum, const Decimal *value);
 extern Decimal DecimalSumValue(const DecimalSum *sum);

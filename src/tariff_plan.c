@@ -61,16 +61,6 @@ RaiseGroups(Numeric number, int *groups)
 	return true;
 }
 
-static bool
-PowerOfTen(int exponent, int128 *power)
-{
-	*power = 1;
-	for (; exponent > 0; exponent--)
-		if (__builtin_mul_overflow(*power, (int128) 10, power))
-			return false;
-	return true;
-}
-
 /*
  * Fills the fixed-point half of a plan; false when something does not fit in
  * 128 bits.
