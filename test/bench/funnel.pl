@@ -75,7 +75,7 @@ foreach my $accounts (100_000, 1_000_000)
 		if (-d "$home/node_modules/chdb")
 		{
 			my ($level, $ms) = clickhouse($accounts, $workers + 1);
-			chomp(my $ours = run_sql($path));
+			my ($ours) = run_sql("\\timing off\n$path") =~ /(\d+)/;
 			die "windowFunnel finds $level, funnel_level $ours" if $level != $ours;
 			printf "  %-52s %10.0f %8.2f\n", "windowFunnel, $processes; direct form against it", $ms, $direct{'funnel_agg over rows'} / $ms;
 		}
