@@ -117,7 +117,8 @@ extern void FunnelDefPut(StringInfo text, const FunnelDef *def);
 extern FunnelDef *FunnelDefRead(JsonNode *root);
 extern void FunnelDefSend(StringInfo buffer, const FunnelDef *def);
 extern FunnelDef *FunnelDefReceive(WireReader *reader);
-pg_noreturn extern void FunnelDiffers(const char *function, const FunnelDef *one, const FunnelDef *other);
+pg_noreturn extern void FunnelDiffers(const char *function, const FunnelDef *one,
+									  const FunnelDef *other);
 extern const char *FunnelDateText(DateADT day);
 
 /* funnel_match.c: the algorithms */

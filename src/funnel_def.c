@@ -47,8 +47,11 @@ typedef struct FunnelParts
 	const char *zone;
 } FunnelParts;
 
+pg_noreturn static void FunnelInvalid(const char *hint, const char *format,...)
+			pg_attribute_printf(2, 3);
+
 /* A rule of funnels is broken. hint may be NULL. */
-pg_noreturn static void pg_attribute_printf(2, 3)
+static void
 FunnelInvalid(const char *hint, const char *format,...)
 {
 	StringInfoData detail;

@@ -122,6 +122,7 @@ typedef struct DirectState
 #define ST_ELEMENT_TYPE DirectRow
 #define ST_COMPARE(left, right) SORT_ROWS_BY(left, right)
 #define ST_SCOPE static
+#define ST_CHECK_FOR_INTERRUPTS
 #define ST_DECLARE
 #define ST_DEFINE
 #include "lib/sort_template.h"

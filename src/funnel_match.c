@@ -52,6 +52,7 @@ typedef struct Search
 	const FunnelSpec *spec;
 	const FunnelHistory *history;
 	Matching   *matching;		/* made when it is first needed */
+	uint32		ticks;
 } Search;
 
 /* The row behind the last of the same time as row `first`. */
@@ -86,9 +87,9 @@ GroupRow(const FunnelHistory *history, int64 first, int step)
 	return first;
 }
 
-/* A pass over a million rows must hear a cancel. */
-#define CHECK_EVERY(row) \
-	do { if (((row) & 0xFFF) == 0) CHECK_FOR_INTERRUPTS(); } while (0)
+/* A pass over a million rows must hear a cancel. ticks: how often it came here. */
+#define CHECK_NOW_AND_THEN(ticks) \
+	do { if ((++(ticks) & 0xFFF) == 0) CHECK_FOR_INTERRUPTS(); } while (0)
 
 /* Reads a group's rows into the matching, nothing matched. */
 static Matching *
@@ -106,7 +107,7 @@ MatchingLoad(Search *search, int64 first, int64 end)
 	{
 		bool		taken = false;
 
-		CHECK_EVERY(row);
+		CHECK_NOW_AND_THEN(search->ticks);
 		for (uint64 rest = search->history->steps[row]; rest != 0; rest &= rest - 1)
 		{
 			int			step = pg_rightmost_one_pos64(rest);
@@ -241,7 +242,7 @@ ChainLevel(Search *search, int64 *reached_at)
 		int64		at = history->at[first];
 		uint64		found;
 
-		CHECK_EVERY(first);
+		CHECK_NOW_AND_THEN(search->ticks);
 		end = GroupEnd(history, first);
 		found = GroupSteps(history, first, end);
 		if (found == 0)
@@ -329,7 +330,7 @@ ChainFill(Search *search, FunnelChain *chain, int64 last_at)
 	/* the first step-1 row whose window reaches the end */
 	for (;; first++)
 	{
-		CHECK_EVERY(first);
+		CHECK_NOW_AND_THEN(search->ticks);
 		if (history->steps[first] & 1)
 		{
 			chain->start_at = history->at[first];
@@ -344,7 +345,7 @@ ChainFill(Search *search, FunnelChain *chain, int64 last_at)
 	{
 		uint64		found;
 
-		CHECK_EVERY(first);
+		CHECK_NOW_AND_THEN(search->ticks);
 		end = GroupEnd(history, first);
 		found = GroupSteps(history, first, end);
 		if (!(found & STEP_BIT(need)))
@@ -397,7 +398,7 @@ FindConsecutive(Search *search, FunnelChain *chain)
 		int64		before[FUNNEL_MOST_STEPS];
 		int8		now[FUNNEL_MOST_STEPS];
 
-		CHECK_EVERY(first);
+		CHECK_NOW_AND_THEN(search->ticks);
 		end = GroupEnd(history, first);
 		size = end - first;
 		GroupReach(search, first, end, now);
@@ -515,7 +516,7 @@ FindAnyOrder(Search *search, FunnelChain *chain)
 		int			count = 0;
 
 		first = end - 1;
-		CHECK_EVERY(first);
+		CHECK_NOW_AND_THEN(search->ticks);
 		while (first > 0 && history->at[first - 1] == at)
 			first--;
 		found = GroupSteps(history, first, end);
@@ -544,7 +545,7 @@ FindAnyOrder(Search *search, FunnelChain *chain)
 
 	/* each step as soon as the window shows it */
 	for (row = 0; history->at[row] < chain->start_at; row++)
-		CHECK_EVERY(row);
+		CHECK_NOW_AND_THEN(search->ticks);
 	{
 		uint64		missing = ~UINT64CONST(0);
 		int			found = 0;
@@ -553,7 +554,7 @@ FindAnyOrder(Search *search, FunnelChain *chain)
 		{
 			uint64		now;
 
-			CHECK_EVERY(row);
+			CHECK_NOW_AND_THEN(search->ticks);
 			first = GroupEnd(history, row);
 			now = GroupSteps(history, row, first) & missing;
 			missing &= ~now;
@@ -597,7 +598,7 @@ FindReached(Search *search, FunnelChain *chain)
 	{
 		uint64		found;
 
-		CHECK_EVERY(first);
+		CHECK_NOW_AND_THEN(search->ticks);
 		end = GroupEnd(history, first);
 		found = GroupSteps(history, first, end);
 		if (highest >= 0)
@@ -619,7 +620,7 @@ FindReached(Search *search, FunnelChain *chain)
 void
 FunnelFindChain(const FunnelSpec *spec, const FunnelHistory *history, FunnelChain *chain)
 {
-	Search		search = {spec, history, NULL};
+	Search		search = {spec, history, NULL, 0};
 	int64		last_at = 0;
 
 	chain->level = 0;
@@ -659,9 +660,11 @@ StartsWindow(const FunnelSpec *spec, uint64 steps)
 int64
 FunnelEnteredRow(const FunnelSpec *spec, const FunnelHistory *history)
 {
+	uint32		ticks = 0;
+
 	for (int64 row = 0; row < history->rows; row++)
 	{
-		CHECK_EVERY(row);
+		CHECK_NOW_AND_THEN(ticks);
 		if (StartsWindow(spec, history->steps[row]))
 			return row;
 	}
@@ -677,6 +680,7 @@ FunnelFindOutcome(const FunnelSpec *spec, const FunnelHistory *history, const Fu
 				  int64 known_until)
 {
 	int64		last_lost;
+	uint32		ticks = 0;
 
 	if (chain->level == 0)
 		return FUNNEL_NOT_ENTERED;
@@ -693,7 +697,7 @@ FunnelFindOutcome(const FunnelSpec *spec, const FunnelHistory *history, const Fu
 		/* the last start; reached has one window only, and it is before */
 		for (int64 row = history->rows - 1; row >= 0 && spec->mode != FUNNEL_REACHED; row--)
 		{
-			CHECK_EVERY(row);
+			CHECK_NOW_AND_THEN(ticks);
 			if (StartsWindow(spec, history->steps[row]))
 			{
 				from = Max(from, history->at[row]);
@@ -718,7 +722,7 @@ FunnelFindOutcome(const FunnelSpec *spec, const FunnelHistory *history, const Fu
 			FUNNEL_OPEN : FUNNEL_EXPIRED;
 	for (int64 row = history->rows - 1; row >= 0 && history->at[row] > last_lost; row--)
 	{
-		CHECK_EVERY(row);
+		CHECK_NOW_AND_THEN(ticks);
 		if (!StartsWindow(spec, history->steps[row]))
 			continue;
 		if (FunnelWindowEnd(&spec->window, history->at[row]) >= known_until)

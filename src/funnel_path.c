@@ -102,7 +102,7 @@ PathCreate(MemoryContext context, const FunnelDef *def, uint64 hash, int64 rows)
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("a funnel_path of %lld rows is too large", (long long) rows)));
 	if (context != CurrentMemoryContext)
-		size = pg_nextpower2_size_t(size);
+		size = Min(pg_nextpower2_size_t(size), MaxAllocSize);
 	path = StateCreate(context, size, FUNNEL_PATH_VERSION);
 	path->def_size = def_size;
 	path->def_hash = hash;

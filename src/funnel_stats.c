@@ -528,7 +528,7 @@ AddPath(FunctionCallInfo fcinfo, bool with_amount)
 	outcome = FunnelFindOutcome(spec, &history, &chain, until);
 	CountEntity(StatsLevels(stats), spec, &chain, outcome, until);
 
-	stats = StatsReserveDays(stats, 2 * FUNNEL_MOST_STEPS);
+	stats = StatsReserveDays(stats, 2 * chain.level);
 	for (int slot = 0; slot < 2 * (chain.level - 1); slot++)
 	{
 		int64		micros;
@@ -570,11 +570,11 @@ StatsFromDatum(Datum value)
 Datum
 funnel_stats_combine(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = AggregateContext(fcinfo, "funnel_merge");
 	FunnelStats *stats;
 	FunnelStats *other;
 	FunnelDays *days;
 
+	AggregateContext(fcinfo, "funnel_merge");
 	if (PG_ARGISNULL(1))
 	{
 		if (PG_ARGISNULL(0))
@@ -584,7 +584,8 @@ funnel_stats_combine(PG_FUNCTION_ARGS)
 	other = StatsFromDatum(PG_GETARG_DATUM(1));
 	if (PG_ARGISNULL(0))
 	{
-		stats = StatsCreate(context, StatsDef(other), other->def_hash, other->as_of);
+		/* it will grow before it is returned: the executor copies it then */
+		stats = StatsCreate(CurrentMemoryContext, StatsDef(other), other->def_hash, other->as_of);
 		stats->header.flags |= other->header.flags & FUNNEL_STATS_AMOUNTS;
 	}
 	else

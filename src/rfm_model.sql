@@ -177,6 +177,7 @@ create operator class rfm_model_btree_ops
 	operator 5 >,
 	function 1 rfm_model_cmp(rfm_model, rfm_model);
 comment on operator class rfm_model_btree_ops using btree is 'sorts and compares rfm_model values';
+comment on operator family rfm_model_btree_ops using btree is 'sorts and compares rfm_model values';
 
 create operator class rfm_model_hash_ops
 	default for type rfm_model using hash as
@@ -184,6 +185,7 @@ create operator class rfm_model_hash_ops
 	function 1 rfm_model_hash(rfm_model),
 	function 2 rfm_model_hash_extended(rfm_model, bigint);
 comment on operator class rfm_model_hash_ops using hash is 'hashes rfm_model values';
+comment on operator family rfm_model_hash_ops using hash is 'hashes rfm_model values';
 
 create function rfm_model(
 	recency_cuts float8[],

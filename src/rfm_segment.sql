@@ -150,6 +150,7 @@ create operator class rfm_segment_map_btree_ops
 	operator 5 >,
 	function 1 rfm_segment_map_cmp(rfm_segment_map, rfm_segment_map);
 comment on operator class rfm_segment_map_btree_ops using btree is 'sorts and compares rfm_segment_map values';
+comment on operator family rfm_segment_map_btree_ops using btree is 'sorts and compares rfm_segment_map values';
 
 create operator class rfm_segment_map_hash_ops
 	default for type rfm_segment_map using hash as
@@ -157,6 +158,7 @@ create operator class rfm_segment_map_hash_ops
 	function 1 rfm_segment_map_hash(rfm_segment_map),
 	function 2 rfm_segment_map_hash_extended(rfm_segment_map, bigint);
 comment on operator class rfm_segment_map_hash_ops using hash is 'hashes rfm_segment_map values';
+comment on operator family rfm_segment_map_hash_ops using hash is 'hashes rfm_segment_map values';
 
 create function segment_map(name text)
 	returns rfm_segment_map

@@ -47,7 +47,7 @@ sub run_sql
 sub time_query
 {
 	my ($sql) = @_;
-	my $text = run_sql("\\timing on\n$sql;\n\\timing off \\\\");
+	my $text = run_sql("\\timing on\n$sql;\n\\timing off\n");
 	my $ms = 0;
 	$text =~ s/^Time: ([\d.]+) ms.*\n/$ms += $1; ''/gme;
 	return ($ms, $text);

@@ -234,5 +234,9 @@ select is((
 select is(funnel_level(funnel_path_agg(funnel('{a,b}', '1 month'), at, step)), 2, 'the largest end of a window counts, not the latest start')
 from (values (timestamptz '2024-01-30 23:00Z', 'a'), ('2024-01-31 01:00Z', 'a'), ('2024-02-29 20:00Z', 'b')) v (at, step);
 
+-- the first group of a consecutive chain gives as many steps as it can
+select is(funnel_times(funnel_path_agg(funnel('{a,b,c}', mode => 'consecutive'), at, step)), array['2025-01-01Z', '2025-01-01Z', '2025-01-02Z']::timestamptz[], 'each step as early as it can be')
+from (values (date '2025-01-01', 'a'), ('2025-01-01', 'b'), ('2025-01-02', 'b'), ('2025-01-02', 'c')) v (at, step);
+
 select * from finish();
 rollback;
