@@ -268,7 +268,7 @@ revops.mrr_movements(c.contracts, %L, %s, %s + 1) m', contracts, grain, since, t
 ) p,
 revops.mrr_bridge_rows(p.bridge) b', grain, since, today, contracts)),
 		jsonb_build_object(
-			'suffix', 'customers',
+			'suffix', 'cohort_customers',
 			'answers', 'What is each customer worth, and since when? A row a customer.',
 			'key', array['customer_key'],
 			'columns', jsonb_build_array(
@@ -368,4 +368,4 @@ end
 $$;
 comment on function contract_create_views(text, regclass, name, name, name, boolean, name, name, name, name, name, name, text, integer, date,
 	name, date, text, boolean, boolean) is
-	'makes views for BI over a table of contracts: PREFIX_terms, _renewals, _renewals_by_line, _movements, _bridge, _customers, _cohorts, _renewal_survival, _checks';
+	'makes views for BI over a table of contracts: PREFIX_terms, _renewals, _renewals_by_line, _movements, _bridge, _cohort_customers, _cohorts, _renewal_survival, _checks';
