@@ -3,10 +3,11 @@
 #   make                 compile; PG_CONFIG=/path/to/pg_config picks a server version
 #   sudo make install    put it where the server looks for extensions
 #   make demo            see it answer on a sample company (KEEP=1 leaves the server up)
+#   make report          the sample company's figures as one HTML page
 #   make test            everything; ends with "N passed, N failed"
 #   make bench           ratios against the SQL an analyst would write
 #
-# demo, test and bench install what is missing (Debian packages), so they must
+# demo, report, test and bench install what is missing (Debian packages), so they must
 # work before pg_config exists; everything else is PGXS.
 
 EXTENSION = revops
@@ -46,7 +47,7 @@ DATA = $(wildcard src/upgrade/revops--*--*.sql)
 DATA_built = revops--$(EXTVERSION).sql
 
 PG_CONFIG ?= pg_config
-PREPARED = demo demo-stop test bench
+PREPARED = demo demo-stop report test bench
 
 ifneq ($(filter $(PREPARED),$(MAKECMDGOALS)),)
 

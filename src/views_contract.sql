@@ -44,7 +44,7 @@ declare
 	periods text;
 	rows_read text;
 	contracts text;
-	whole_periods text;
+	period_over text;
 	renewal_columns jsonb;
 	call text;
 	views jsonb;
@@ -130,7 +130,7 @@ begin
 		since := format('least(%L::date, %s + 1)', from_date, today);
 	end if;
 	periods := format('date_trunc(%L, %%s::timestamp)::date', grain);
-	whole_periods := format('(%%s + interval %L)::date - 1 <= %s', case grain when 'quarter' then '3 months' else '1 ' || grain end, today);
+	period_over := format('(b.period + interval %L)::date - 1 <= %s', case grain when 'quarter' then '3 months' else '1 ' || grain end, today);
 
 	call := views_call('contract_create_views', array[
 		'prefix', quote_literal(prefix),
@@ -248,7 +248,7 @@ revops.mrr_movements(c.contracts, %L, %s, %s + 1) m', contracts, grain, since, t
 			'key', array['period_date'],
 			'columns', jsonb_build_array(
 				array['period_date', 'date', 'b.period', format('first day of the %s', grain)],
-				array['is_complete', 'boolean', format(whole_periods, 'b.period'), format('false for the running %s, which is read on as_of', grain)],
+				array['is_complete', 'boolean', period_over, format('false for the running %s, which is read on as_of', grain)],
 				array['opening_amount', money.column_type, 'b.opening', format('MRR at the end of the %s before', grain)],
 				array['new_amount', money.column_type, 'b.new', 'MRR of customers who never had any'],
 				array['expansion_amount', money.column_type, 'b.expansion', 'more MRR of customers who had some'],
@@ -268,7 +268,7 @@ revops.mrr_movements(c.contracts, %L, %s, %s + 1) m', contracts, grain, since, t
 ) p,
 revops.mrr_bridge_rows(p.bridge) b', grain, since, today, contracts)),
 		jsonb_build_object(
-			'suffix', 'customers',
+			'suffix', 'cohort_customers',
 			'answers', 'What is each customer worth, and since when? A row a customer.',
 			'key', array['customer_key'],
 			'columns', jsonb_build_array(
@@ -368,4 +368,4 @@ end
 $$;
 comment on function contract_create_views(text, regclass, name, name, name, boolean, name, name, name, name, name, name, text, integer, date,
 	name, date, text, boolean, boolean) is
-	'makes views for BI over a table of contracts: PREFIX_terms, _renewals, _renewals_by_line, _movements, _bridge, _customers, _cohorts, _renewal_survival, _checks';
+	'makes views for BI over a table of contracts: PREFIX_terms, _renewals, _renewals_by_line, _movements, _bridge, _cohort_customers, _cohorts, _renewal_survival, _checks';

@@ -48,37 +48,50 @@ begin
 		what := views_column(source, item, 'item', 'label');
 		book_what := views_column(price_book, book_item, 'book_item', 'label');
 	end if;
+	-- the book is cut into days on which the same prices hold, so that a line meets one row of it at most
 	lines := format('(
 	with price as materialized (
 		select %s as item_key,
 			%s as tariff,
-			%s as valid_days
+			%s::text::jsonb ->> ''currency'' as currency_name,
+			coalesce(%s, daterange(null, null)) as valid_days
 		from %s s
+		where %2$s is not null
+	),
+	period as (
+		select b.item_key, b.from_date, lead(b.from_date) over (partition by b.item_key order by b.from_date) as until_date
+		from (
+			select item_key, coalesce(lower(valid_days), ''-infinity'') as from_date from price
+			union
+			select item_key, upper(valid_days) from price where not upper_inf(valid_days)
+		) b
+	),
+	book as materialized (
+		select d.item_key, d.from_date, coalesce(d.until_date, ''infinity'') as until_date,
+			count(*) as price_count, (array_agg(p.tariff))[1] as tariff, min(p.currency_name) as currency_name
+		from period d
+		join price p on p.item_key = d.item_key and p.valid_days @> d.from_date
+		group by 1, 2, 3
 	)
-	select l.*, p.price_count, p.tariff,
+	select l.*, coalesce(k.price_count, 0) as price_count, k.tariff, k.currency_name,
 		case
 			when l.line_quantity is null then ''no_quantity''
 			when not (l.line_quantity >= 0 and l.line_quantity < ''infinity'') then ''bad_quantity''
 			when l.priced_date is null then ''no_date''
-			when p.price_count = 0 then ''no_price''
-			when p.price_count > 1 then ''two_prices''
+			when k.price_count is null then ''no_price''
+			when k.price_count > 1 then ''two_prices''
 			else ''priced''
 		end as reason_name
 	from (
-		select %s as line_key,
-			%s as item_key,
-			%s as line_quantity,
-			%s as priced_date
-		from %s s
-		where %s or s.%I is null
+		select %6$s as line_key,
+			%7$s as item_key,
+			%8$s as line_quantity,
+			%9$s as priced_date
+		from %10$s s
+		where %11$s or s.%12$I is null
 	) l
-	left join lateral (
-		select count(*) as price_count, (array_agg(price.tariff))[1] as tariff
-		from price
-		where price.item_key = l.item_key and price.tariff is not null
-			and (price.valid_days is null or price.valid_days @> l.priced_date)
-	) p on true
-) q', book_what.expression, tariff, valid, book_name,
+	left join book k on k.item_key = l.item_key and l.priced_date >= k.from_date and l.priced_date < k.until_date
+) q', book_what.expression, tariff, tariff, valid, book_name,
 		line.expression, what.expression, amount.expression, day.day, source_name, day.known, priced_on);
 
 	call := views_call('quote_create_views', array[
@@ -116,7 +129,7 @@ begin
 				array['line_amount', money, 'case when q.reason_name = ''priced'' then revops.tariff_price(q.tariff, q.line_quantity) end', 'what the line costs; empty where it is not priced'],
 				array['unit_price_amount', money,
 					'case when q.reason_name = ''priced'' then revops.tariff_price(q.tariff, q.line_quantity) / nullif(q.line_quantity, 0) end', 'the same a unit'],
-				array['currency_name', 'text', 'case when q.reason_name = ''priced'' then q.tariff::text::jsonb ->> ''currency'' end', 'currency of the price; add amounts of one currency only'],
+				array['currency_name', 'text', 'case when q.reason_name = ''priced'' then q.currency_name end', 'currency of the price; add amounts of one currency only'],
 				array['as_of', 'date', today, 'the last day that counts']),
 			'from', format('from %s', lines)),
 		jsonb_build_object(
@@ -132,7 +145,7 @@ begin
 				array['tier_quantity', money, 't.quantity', 'billable units in the tier'],
 				array['unit_price_amount', money, 't.unit_price', 'price of one'],
 				array['tier_amount', money, 't.amount', 'the part; parts add up to the line''s amount'],
-				array['currency_name', 'text', 'q.tariff::text::jsonb ->> ''currency''', 'currency of the price'],
+				array['currency_name', 'text', 'q.currency_name', 'currency of the price'],
 				array['as_of', 'date', today, 'the last day that counts']),
 			'from', format('from %s,
 revops.tariff_lines(q.tariff, case when q.reason_name = ''priced'' then q.line_quantity end) t

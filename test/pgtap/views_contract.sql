@@ -27,7 +27,7 @@ group by customer;
 
 select set_eq($$select view_name from contract_create_views('subs', 'erp.contract', 'customer', 'starts', 'ends', ends_inclusive => true, annual_amount_column => 'yearly',
 		line => 'line', contract_key => 'no', known_on => 'signed', grain => 'quarter', grace_days => 20, target_schema => 'erp', as_of => '2024-11-15')$$,
-	$$select 'erp.subs_' || unnest(array['terms', 'renewals', 'renewals_by_line', 'movements', 'bridge', 'customers', 'cohorts', 'renewal_survival', 'checks'])$$,
+	$$select 'erp.subs_' || unnest(array['terms', 'renewals', 'renewals_by_line', 'movements', 'bridge', 'cohort_customers', 'cohorts', 'renewal_survival', 'checks'])$$,
 	'the call names the views it made');
 
 select set_eq('select customer_key, line_name, chain_index, term_index, contract_key, start_date, last_date + 1 as ends, due_date, mrr_amount, outcome_name, is_decided,
@@ -57,9 +57,9 @@ select set_eq('select cohort_date, period_index, state_name, customer_count, act
 select set_eq('select renewal_index, at_risk_count, lapsed_count, undecided_count, survival_rate, survival_rate_low, survival_rate_high from erp.subs_renewal_survival',
 	$$select duration::integer, at_risk, events, censored, survival, survival_low, survival_high
 	from (select renewal_survival_agg(contracts, '2024-11-15', 20) as chains from hand) p, survival_rows(chains)$$, 'PREFIX_renewal_survival equals the query by hand');
-select set_eq('select customer_key, first_date, cohort_date, mrr_amount, first_mrr_amount from erp.subs_customers',
+select set_eq('select customer_key, first_date, cohort_date, mrr_amount, first_mrr_amount from erp.subs_cohort_customers',
 	$$select customer, first_day, date_trunc('quarter', first_day::timestamp)::date, contract_mrr(contracts, '2024-11-15') as now, contract_mrr(contracts, first_day) as first
-	from hand where first_day <= '2024-11-15'$$, 'PREFIX_customers equals the query by hand');
+	from hand where first_day <= '2024-11-15'$$, 'PREFIX_cohort_customers equals the query by hand');
 select set_eq('select problem_name, customer_key, line_name, contract_key, other_contract_key, start_date, last_date + 1 as ends, detail_name from erp.subs_checks',
 	$$select problem, customer, line, contract_key, other_key, starts, ends, detail from hand, contract_check(contracts)$$, 'PREFIX_checks equals the query by hand');
 
@@ -69,8 +69,8 @@ select is_empty('select * from erp.subs_bridge where opening_amount + new_amount
 select set_eq('select period_date, sum(mrr_change_amount) from erp.subs_movements group by 1',
 	'select period_date, closing_amount - opening_amount from erp.subs_bridge where (new_amount, expansion_amount, reactivation_amount, contraction_amount, churn_amount) <> (0, 0, 0, 0, 0)',
 	'movements add up to the bridge');
-select is((select sum(mrr_amount) from erp.subs_customers), (select closing_amount from erp.subs_bridge order by period_date desc limit 1), 'customers add up to the last closing');
-select set_eq('select cohort_date, count(*), sum(first_mrr_amount) from erp.subs_customers group by 1',
+select is((select sum(mrr_amount) from erp.subs_cohort_customers), (select closing_amount from erp.subs_bridge order by period_date desc limit 1), 'customers add up to the last closing');
+select set_eq('select cohort_date, count(*), sum(first_mrr_amount) from erp.subs_cohort_customers group by 1',
 	'select cohort_date, customer_count, mrr_start_amount from erp.subs_cohorts where period_index = 0', 'and to their cohorts');
 select is((select sum(due_count) from erp.subs_renewals), (select sum(due_count) from erp.subs_renewals_by_line), 'lines add up to the renewals');
 select results_eq('select is_complete from erp.subs_bridge order by period_date desc limit 2', array[false, true], 'the running quarter is not complete');
@@ -94,7 +94,7 @@ from (values
 select is(pg_temp.print(name || '_bridge') || pg_temp.print(name || '_terms'), pg_temp.print('monthly_bridge') || pg_temp.print('monthly_terms'), name || ': the same business')
 from unnest(array['until', 'times', 'forever']) name;
 select lives_ok($$select contract_create_views('totals', 'erp.contract', 'customer', 'starts', 'ends', true, total_column => 'total', target_schema => 'erp', as_of => '2024-11-15')$$, 'totals of the term');
-select is((select string_agg(distinct round(mrr_amount - mrr, 2)::text, ' ') from erp.totals_customers t join (
+select is((select string_agg(distinct round(mrr_amount - mrr, 2)::text, ' ') from erp.totals_cohort_customers t join (
 		select customer, sum(mrr) as mrr from erp.contract where '2024-11-15' between starts and ends group by 1) c on c.customer = t.customer_key), '0.00',
 	'a total is spread over its months');
 select set_eq('select contract_key, is_left_out from erp.totals_checks where problem_name = ''no_end''', 'select null::text, true from erp.contract where ends is null', 'a total without an end is left out, and told');
@@ -108,11 +108,11 @@ select lives_ok($$select contract_create_views('odd', 'erp.odd', 'customer', 'st
 select set_eq('select customer_key, problem_name from erp.odd_checks where is_left_out',
 	$$values (null, 'no_customer'), ('a', 'no_first_day'), ('b', 'no_first_day'), ('c', 'ends_before_start'), ('d', 'bad_amount'), ('e', 'bad_amount'), ('f', 'bad_amount'), ('g', 'ends_before_start')$$,
 	'are told, and do not break the others');
-select set_eq('select customer_key, mrr_amount from erp.odd_customers', $$values ('good', 10::numeric), ('free', 0)$$, 'which are shown');
+select set_eq('select customer_key, mrr_amount from erp.odd_cohort_customers', $$values ('good', 10::numeric), ('free', 0)$$, 'which are shown');
 create table erp.empty (like erp.odd);
 select lives_ok($$select contract_create_views('none', 'erp.empty', 'customer', 'starts', 'ends', true, mrr_column => 'mrr', target_schema => 'erp')$$, 'an empty source');
 select is_empty('select from erp.none_terms union all select from erp.none_renewals union all select from erp.none_movements union all select from erp.none_bridge
-	union all select from erp.none_customers union all select from erp.none_cohorts union all select from erp.none_renewal_survival union all select from erp.none_checks', 'gives no rows');
+	union all select from erp.none_cohort_customers union all select from erp.none_cohorts union all select from erp.none_renewal_survival union all select from erp.none_checks', 'gives no rows');
 insert into erp.empty values ('later', '2999-01-01', null, 1);
 select is((select count(*)::integer from erp.none_bridge), 0, 'a source of the future too');
 select lives_ok('select from erp.none_movements union all select from erp.none_cohorts union all select from erp.none_terms', 'without an error');

@@ -69,6 +69,12 @@ select set_eq('select entity_key, dimension_name, visit_index, stage_name, stage
 select is_empty($$select * from crm.deals_visits where visit_days is distinct from extract(epoch from coalesce(left_at, '2025-06-30 16:00+00') - entered_at)::float8 / 86400$$, 'open visits last until the end of as_of in the zone');
 select set_eq($$select distinct direction_name, direction_index from crm.deals_visits$$, $$values ('forward', 1), ('skip', 2), ('back', 3), ('closed', 4), ('open', 5)$$, 'directions by name and place');
 
+create table crm.evening as select 1 as deal, '2025-07-01 02:00+00'::timestamptz as at, 'lead' as step union all select 1, '2025-07-01 03:00+00', 'mql' union all select 1, '2025-07-01 09:00+00', 'won';
+select lives_ok($$select funnel_create_views('west', 'crm.evening', 'deal', 'at', 'step', array['lead', 'mql', 'won'], target_schema => 'crm', as_of => '2025-06-30', time_zone => 'America/Los_Angeles')$$, 'a zone behind UTC');
+select results_eq('select stage_name, direction_name, visit_days from crm.west_visits order by 1', $$values ('lead', 'forward', 1 / 24::float8), ('mql', 'open', 4 / 24::float8)$$,
+	'its evening belongs to its day');
+select is((select level_name || ' ' || outcome_name from crm.west_entities), 'mql open', 'in every view');
+
 -- without amount the figures come from the rows in one pass: the same
 create view crm.typed as select deal::text as deal_text, deal::numeric as deal_number, at at time zone 'Asia/Shanghai' as local_at, (at at time zone 'Asia/Shanghai')::date as day, * from crm.log;
 select lives_ok($$select funnel_create_views('by_' || c || t, 'crm.typed', c, t, 'step', array['lead', 'mql', 'sql', 'proposal', 'won'],

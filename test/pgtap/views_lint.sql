@@ -88,6 +88,13 @@ end
 $$;
 select is_empty($$select view_name, name from made_columns where type ~ '^(numeric|double|date|timestamp)' and pg_temp.odd(view, name, type) > 0$$, 'no NaN, no infinity');
 
+-- one prefix serves all makers
+select lives_ok($$select rfm_create_views('all', 'lint.orders', 'customer', 'at', 'amount', target_schema => 'public')
+	union all select funnel_create_views('all', 'lint.steps', 'deal', 'at', 'step', '{lead,won}', dimension => 'channel', target_schema => 'public')
+	union all select contract_create_views('all', 'lint.contracts', 'customer', 'starts', 'ends', true, mrr_column => 'yearly', line => 'line', target_schema => 'public')
+	union all select quote_create_views('all', 'lint.lines', 'line', 'item', 'quantity', 'day', 'lint.prices', 'item', 'tariff', target_schema => 'public')$$, 'no two makers give one name');
+do 'declare v text; begin for v in select view_name from revops_views() where view_name like ''public.%'' loop execute ''drop view if exists '' || v || '' cascade''; end loop; end';
+
 -- the rows, whatever the session
 create function pg_temp.print(view regclass) returns text language plpgsql as $$
 declare

@@ -20,7 +20,7 @@ select set_eq($$select view_name from quote_create_views('quotes', 'shop.line', 
 select results_eq('select line_key, reason_name, price_count, line_amount::text, currency_name from shop.quotes_lines order by line_key',
 	$$values (1, 'priced', 1::bigint, '16.0100000000', 'CNY'), (2, 'priced', 1, '0.0000000000', 'CNY'), (3, 'priced', 1, '59.0000000000', null), (4, 'two_prices', 2, null, null),
 		(5, 'priced', 1, '72.0000000000', null), (6, 'no_price', 0, null, null), (7, 'no_price', 0, null, null), (8, 'no_quantity', 1, null, null), (9, 'bad_quantity', 1, null, null),
-		(10, 'bad_quantity', 1, null, null), (11, 'bad_quantity', 1, null, null), (12, 'no_date', 1, null, null), (14, 'no_price', 0, null, null)$$,
+		(10, 'bad_quantity', 1, null, null), (11, 'bad_quantity', 1, null, null), (12, 'no_date', 0, null, null), (14, 'no_price', 0, null, null)$$,
 	'lines up to as_of, each with its price or the reason why not');
 select set_eq('select line_key, line_amount, unit_price_amount from shop.quotes_lines where reason_name = ''priced''',
 	$$select line_no, tariff_price(tariff, quantity::numeric), (tariff_price(tariff, quantity::numeric) / nullif(quantity::numeric, 0))::numeric(38, 10)
@@ -33,6 +33,19 @@ select set_eq('select line_key, tier_index, kind_name, from_quantity, to_quantit
 	'PREFIX_tiers equals the query by hand');
 select is_empty($$select line_key from shop.quotes_lines l where reason_name = 'priced' and line_amount <> (select coalesce(sum(tier_amount), 0) from shop.quotes_tiers t where t.line_key = l.line_key)$$,
 	'the parts add up to the line');
+
+-- any book, against an obvious count
+select setseed(0.46);
+create table shop.any_price as
+select 'item ' || n % 7 as item, jsonb_build_object('mode', 'volume', 'tiers', jsonb_build_array(jsonb_build_object('unit_price', n)))::text::tariff_def as tariff,
+	case when random() < 0.1 then 'empty' when random() < 0.05 then null
+		else daterange(case when random() < 0.9 then d end, case when random() < 0.9 then d + (random() * 60)::integer end, (array['[]', '[)'])[1 + n % 2]) end as valid
+from generate_series(1, 40) n, lateral (select date '2025-01-01' + (n * 0 + random() * 300)::integer as d) x;
+create table shop.any_line as select n as line_no, 'item ' || n % 8 as item, 1 as quantity, date '2024-12-01' + (random() * 400)::integer as day from generate_series(1, 2000) n;
+select lives_ok($$select quote_create_views('any', 'shop.any_line', 'line_no', 'item', 'quantity', 'day', 'shop.any_price', 'item', 'tariff', 'valid', target_schema => 'shop', as_of => '2026-12-31')$$, 'a wild price book');
+select set_eq('select line_key, price_count, line_amount from shop.any_lines',
+	$$select line_no, count(p), case when count(p) = 1 then min(tariff_price(p.tariff, 1)) end
+	from shop.any_line l left join shop.any_price p on p.item = l.item and (p.valid is null or p.valid @> l.day) group by line_no$$, 'each line has the prices of its day');
 
 -- a price book with JSON, items of another type, no validity
 create table shop.book (item integer, tariff jsonb);

@@ -78,7 +78,7 @@ select cohort_date, max(customer_count) as customers, max(round(100 * retention_
 from bi.subscriptions_cohorts where cohort_date < '2023-07-01' group by cohort_date order by cohort_date;
 select renewal_index, at_risk_count, round(100 * survival_rate) as percent_left
 from bi.subscriptions_renewal_survival order by renewal_index;
-select count(*) as customers, sum(mrr_amount) as mrr from bi.subscriptions_customers where is_active;
+select count(*) as customers, sum(mrr_amount) as mrr from bi.subscriptions_cohort_customers where is_active;
 select problem_name, is_left_out, count(*) from bi.subscriptions_checks group by problem_name, problem_index, is_left_out order by problem_index;
 select reason_name, count(*), sum(line_amount)::numeric(20, 2) as amount
 from bi.usage_lines group by reason_name, reason_index order by reason_index;
