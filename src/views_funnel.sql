@@ -209,7 +209,7 @@ revops.funnel_rows(g.stats) r', time_zone, fold, funnel_text, event_time.instant
 	if dimension is not null then
 		views := views || jsonb_build_array(jsonb_build_object(
 			'suffix', 'steps_by_dimension',
-			'answers', format('Where is the funnel better? A row a %s and step.', dimension),
+			'answers', format('Where is the funnel better? A row a %s and step.', translate(dimension, E'\n\r', '  ')),
 			'key', array['dimension_name', 'step_index'],
 			'columns', dimension_column || step_columns,
 			'from', format('from (

@@ -139,6 +139,13 @@ select is((select string_agg(view_name, ' ' order by view_name) from rfm_create_
 	'bi.here_customers bi.here_cuts bi.here_segments', 'target_schema is the first schema of the search_path');
 set local search_path = public, revops;
 
+-- a line break in a name
+set local search_path = public, revops;
+create table public.broken (deal integer, day date, step text, "in two
+lines" text);
+select lives_ok($$select funnel_create_views('broken', 'broken', 'deal', 'day', 'step', '{a,b}', dimension => e'in two\nlines', target_schema => 'public')$$, 'a name with a line break');
+select is((select count(*)::integer from revops_views() where view_name like 'public.broken%'), 5, 'is listed like any other');
+
 -- edited comments do no harm
 comment on view bi.here_customers is E'x\nMade by revops 1, view 9 of 999; to make it again:\nselect pg_sleep(100), a => ''b, c => \\, E''\\;';
 select lives_ok('select * from revops_views()', 'a comment that someone edited is read, never run');
