@@ -66,4 +66,27 @@ extern double *RfmModelCuts(RfmModel *model, int dimension);
 extern RfmScoresMaker *RfmScoresMakerCreate(FmgrInfo *flinfo, MemoryContext context);
 extern Datum RfmScoresMake(RfmScoresMaker *maker, const RfmScores *scores);
 
+/* rfm_score.c: how a population is cut, and the settings that say it */
+
+typedef enum RfmMethod
+{
+	RFM_QUANTILE,
+	RFM_MEAN
+} RfmMethod;
+
+#define RFM_METHODS		2
+
+typedef struct RfmScheme
+{
+	int			bins;
+	RfmMethod	method;
+} RfmScheme;
+
+extern const char *const rfm_method_names[RFM_METHODS];
+
+extern RfmScheme RfmSchemeCheck(int bins, const text *method);
+extern void RfmSettingIsNull(const char *name);
+extern void RfmSettingChanged(void);
+extern void RfmLearnCuts(double *values, int64 count, RfmScheme scheme, double *cuts);
+
 #endif							/* REVOPS_RFM_H */
