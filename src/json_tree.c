@@ -18,6 +18,7 @@
 #include "check.h"
 #include "compat.h"
 #include "decimal.h"
+#include "format.h"
 #include "json_tree.h"
 
 /* What the parser's actions share. */
@@ -50,29 +51,20 @@ void
 JsonInvalid(const JsonNode *node, const char *hint, const char *format,...)
 {
 	StringInfoData place;
-	StringInfoData detail;
+	va_list		args;
+	char	   *detail;
 
 	initStringInfo(&place);
 	PutPlace(&place, node);
-	initStringInfo(&detail);
-	for (;;)
-	{
-		va_list		args;
-		int			needed;
-
-		va_start(args, format);
-		needed = appendStringInfoVA(&detail, format, args);
-		va_end(args);
-		if (needed == 0)
-			break;
-		enlargeStringInfo(&detail, needed);
-	}
+	va_start(args, format);
+	detail = FormatText(format, args);
+	va_end(args);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 			 place.len > 0 ?
 			 errmsg("invalid %s at %s", node->type_name, place.data) :
 			 errmsg("invalid %s", node->type_name),
-			 errdetail("%s", detail.data),
+			 errdetail("%s", detail),
 			 hint ? errhint("%s", hint) : 0));
 }
 
