@@ -5,7 +5,7 @@
 #ifndef REVOPS_RFM_H
 #define REVOPS_RFM_H
 
-#include "access/tupdesc.h"
+#include "fmgr.h"
 #include "utils/date.h"
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
@@ -49,22 +49,11 @@ typedef struct RfmScores
 	bool		wide;			/* more than 9 bins: the cell is 5-10-4 */
 } RfmScores;
 
-#define RFM_KEPT_BINS	10
-
-typedef struct RfmScoresMaker
-{
-	MemoryContext context;
-	TupleDesc	row;
-	int			kept_bins;
-	Datum		kept[RFM_KEPT_BINS][RFM_KEPT_BINS][RFM_KEPT_BINS];	/* 0: not made yet */
-} RfmScoresMaker;
-
 extern const char *const rfm_measure_names[RFM_DIMENSIONS];
 
 extern RfmModel *RfmModelCreate(const int *cut_counts);
 extern double *RfmModelCuts(RfmModel *model, int dimension);
-extern RfmScoresMaker *RfmScoresMakerCreate(FmgrInfo *flinfo, MemoryContext context);
-extern Datum RfmScoresMake(RfmScoresMaker *maker, const RfmScores *scores);
+extern Datum RfmScoresMake(FmgrInfo *flinfo, const RfmScores *scores);
 
 /* rfm_score.c: how a population is cut, and the settings that say it */
 

@@ -96,7 +96,6 @@ typedef struct RfmPartition
 	bool		settings_vary;	/* then they are compared in every row */
 	RfmScheme	scheme;
 	double		cuts[RFM_DIMENSIONS][RFM_MOST_CUTS];
-	RfmScoresMaker *maker;
 } RfmPartition;
 
 /* The settings as the current row has them. */
@@ -199,7 +198,6 @@ rfm_score(PG_FUNCTION_ARGS)
 		partition->scheme = CurrentScheme(window);
 		partition->settings_vary = !get_fn_expr_arg_stable(fcinfo->flinfo, 3) ||
 			!get_fn_expr_arg_stable(fcinfo->flinfo, 4);
-		partition->maker = RfmScoresMakerCreate(fcinfo->flinfo, GetMemoryChunkContext(partition));
 		LearnPartition(window, partition);
 	}
 	else if (partition->settings_vary)
@@ -215,5 +213,5 @@ rfm_score(PG_FUNCTION_ARGS)
 		scores.score[d] = ScoreByCuts(partition->cuts[d], partition->scheme.bins - 1, measures[d]);
 	scores.bins = partition->scheme.bins;
 	scores.wide = scores.bins > 9;
-	return RfmScoresMake(partition->maker, &scores);
+	return RfmScoresMake(fcinfo->flinfo, &scores);
 }

@@ -148,6 +148,15 @@ select results_eq(
 	$$ values ('10-1-1'), ('9-2-2'), ('8-3-3'), ('7-4-4'), ('6-5-5'), ('5-6-6'), ('4-7-7'), ('3-8-8'), ('2-9-9'), ('1-10-10') $$,
 	'with more than 9 bins the cell has dashes');
 
+-- rows of scores are kept from partition to partition
+select results_eq(
+	$$ select bins, array_agg((s).rfm_cell order by n) from (
+		select bins, n, rfm_score(n, n, n, bins) over (partition by bins) as s from unnest(array[3, 12, 2, 5]) bins, generate_series(1, bins) n) x
+		group by bins order by bins $$,
+	$$ select bins, array_agg(format(case when bins > 9 then '%1$s-%2$s-%2$s' else '%1$s%2$s%2$s' end, bins + 1 - n, n) order by n)
+		from unnest(array[3, 12, 2, 5]) bins, generate_series(1, bins) n group by bins order by bins $$,
+	'partitions may have different bins');
+
 -- what skew leaves
 select results_eq(
 	$$ select dimension, bins, reachable_scores from rfm_model_rows(
