@@ -35,12 +35,12 @@ select orders from customer where customer = 'Dune';
 select order_merge(orders) from customer where customer in ('Dune', 'Brio');
 
 -- scores against each other: equal values, equal scores
-select customer, rfm_score(order_recency_days(orders, '2025-06-30'), order_count(orders), order_total(orders)::float8, 3) over ()
+select customer, rfm_score(order_recency_days(orders, '2025-06-30'), order_count(orders), order_total(orders), 3) over ()
 from customer
 order by customer;
 
 -- the same by a model, which can be kept
-select rfm_model_agg(order_recency_days(orders, '2025-06-30'), order_count(orders), order_total(orders)::float8, 3) as model
+select rfm_model_agg(order_recency_days(orders, '2025-06-30'), order_count(orders), order_total(orders), 3) as model
 from customer \gset
 select :'model' as model;
 select * from rfm_model_rows(:'model');

@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include <ctype.h>
 #include <math.h>
 
 #include "catalog/pg_type.h"
@@ -18,6 +19,7 @@
 #include "check.h"
 #include "compat.h"
 #include "decimal.h"
+#include "format.h"
 #include "json_tree.h"
 
 /* What the parser's actions share. */
@@ -50,29 +52,20 @@ void
 JsonInvalid(const JsonNode *node, const char *hint, const char *format,...)
 {
 	StringInfoData place;
-	StringInfoData detail;
+	va_list		args;
+	char	   *detail;
 
 	initStringInfo(&place);
 	PutPlace(&place, node);
-	initStringInfo(&detail);
-	for (;;)
-	{
-		va_list		args;
-		int			needed;
-
-		va_start(args, format);
-		needed = appendStringInfoVA(&detail, format, args);
-		va_end(args);
-		if (needed == 0)
-			break;
-		enlargeStringInfo(&detail, needed);
-	}
+	va_start(args, format);
+	detail = FormatText(format, args);
+	va_end(args);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 			 place.len > 0 ?
 			 errmsg("invalid %s at %s", node->type_name, place.data) :
 			 errmsg("invalid %s", node->type_name),
-			 errdetail("%s", detail.data),
+			 errdetail("%s", detail),
 			 hint ? errhint("%s", hint) : 0));
 }
 
@@ -337,17 +330,45 @@ JsonGetBoolean(const JsonNode *node)
 }
 
 /*
- * A finite time as JsonPutTime writes it: ISO 8601 with an offset from UTC, so
- * that neither DateStyle nor TimeZone has a say.
+ * What follows a text's beginning of this form, in which 9 stands for any digit;
+ * NULL where it begins otherwise.
  */
+static const char *
+SkipForm(const char *text, const char *form)
+{
+	for (; *form; form++, text++)
+		if (*form == '9' ? !isdigit((unsigned char) *text) : *text != *form)
+			return NULL;
+	return text;
+}
+
+/* ISO 8601 with an offset: neither DateStyle nor TimeZone has a say in it. */
+static bool
+IsPlainTime(const char *text)
+{
+	int			year_digits = strspn(text, "0123456789");
+
+	if (year_digits < 4 || year_digits > 6 ||
+		(text = SkipForm(text + year_digits, "-99-99T99:99:99")) == NULL)
+		return false;
+	if (*text == '.')
+	{
+		if ((text = SkipForm(text, ".9")) == NULL)
+			return false;
+		text += strspn(text, "0123456789");
+	}
+	if ((text = SkipForm(text, "+99:99")) == NULL)
+		return false;
+	return *text == '\0' || strcmp(text, " BC") == 0;
+}
+
+/* A finite time as JsonPutTime writes it. */
 TimestampTz
 JsonGetTime(const JsonNode *node)
 {
 	const char *text = JsonGetText(node);
-	const char *offset = strrchr(text, '+');
 
-	if (strspn(text, "0123456789-:.T+BC ") != strlen(text) ||
-		offset == NULL || strchr(text, 'T') == NULL)
+	if (!IsPlainTime(text))
 		JsonInvalid(node, NULL,
 					"It must be a time like \"2025-06-30T12:00:00+00:00\", not \"%s\".", text);
 	return DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in, CStringGetDatum(text),

@@ -5,7 +5,7 @@
 #ifndef REVOPS_RFM_H
 #define REVOPS_RFM_H
 
-#include "access/tupdesc.h"
+#include "fmgr.h"
 #include "utils/date.h"
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
@@ -49,21 +49,33 @@ typedef struct RfmScores
 	bool		wide;			/* more than 9 bins: the cell is 5-10-4 */
 } RfmScores;
 
-#define RFM_KEPT_BINS	10
-
-typedef struct RfmScoresMaker
-{
-	MemoryContext context;
-	TupleDesc	row;
-	int			kept_bins;
-	Datum		kept[RFM_KEPT_BINS][RFM_KEPT_BINS][RFM_KEPT_BINS];	/* 0: not made yet */
-} RfmScoresMaker;
-
 extern const char *const rfm_measure_names[RFM_DIMENSIONS];
 
 extern RfmModel *RfmModelCreate(const int *cut_counts);
 extern double *RfmModelCuts(RfmModel *model, int dimension);
-extern RfmScoresMaker *RfmScoresMakerCreate(FmgrInfo *flinfo, MemoryContext context);
-extern Datum RfmScoresMake(RfmScoresMaker *maker, const RfmScores *scores);
+extern Datum RfmScoresMake(FmgrInfo *flinfo, const RfmScores *scores);
+
+/* rfm_score.c: how a population is cut, and the settings that say it */
+
+typedef enum RfmMethod
+{
+	RFM_QUANTILE,
+	RFM_MEAN
+} RfmMethod;
+
+#define RFM_METHODS		2
+
+typedef struct RfmScheme
+{
+	int			bins;
+	RfmMethod	method;
+} RfmScheme;
+
+extern const char *const rfm_method_names[RFM_METHODS];
+
+extern RfmScheme RfmSchemeCheck(int bins, const text *method);
+extern void RfmSettingIsNull(const char *name);
+extern void RfmSettingChanged(void);
+extern void RfmLearnCuts(double *values, int64 count, RfmScheme scheme, double *cuts);
 
 #endif							/* REVOPS_RFM_H */

@@ -20,6 +20,7 @@
 #define ST_ELEMENT_TYPE double
 #define ST_COMPARE(a, b) (*(a) < *(b) ? -1 : *(a) > *(b))
 #define ST_SCOPE static
+#define ST_CHECK_FOR_INTERRUPTS
 #define ST_DEFINE
 #include "lib/sort_template.h"
 
@@ -114,45 +115,107 @@ QuantileCuts(double *values, int64 count, int bins, double *cuts)
 }
 
 /*
- * An exact sum of doubles, as parts that do not overlap, smallest first.
- * Source: J. R. Shewchuk, "Adaptive precision floating-point arithmetic and fast
- * robust geometric predicates", Discrete & Computational Geometry 18 (1997),
- * section 2.4 (Grow-Expansion). 40 parts hold the whole range of a double.
+ * An exact sum of doubles: a whole number of 2^-1074, the smallest double, in
+ * limbs of 32 bits, the lowest first. 2^30 doubles can be added before the
+ * limbs must pass on what they have beyond 32 bits; two limbs are spare for it.
  */
+#define LIMB_BITS	32
+#define SUM_LIMBS	68
+#define LOWEST_BIT	1074		/* 2^-1074 is bit 0 */
+#define MANTISSA_BITS	52		/* of a double, as stored */
+#define EXPONENT_MASK	0x7FF
+
 typedef struct ExactSum
 {
-	double		parts[40];
-	int			count;
+	int64		limbs[SUM_LIMBS];
+	int64		added;			/* since the limbs last passed on */
 } ExactSum;
+
+/* Leaves 0..2^32-1 in all limbs but the highest, which has the sign. */
+static void
+ExactSumCarry(ExactSum *sum)
+{
+	for (int i = 0; i < SUM_LIMBS - 1; i++)
+	{
+		int64		carry = sum->limbs[i] >> LIMB_BITS;
+
+		sum->limbs[i] -= carry * (INT64CONST(1) << LIMB_BITS);
+		sum->limbs[i + 1] += carry;
+	}
+	sum->added = 0;
+}
 
 static void
 ExactSumAdd(ExactSum *sum, double value)
 {
-	int			kept = 0;
+	uint64		stored;
+	uint64		mantissa;
+	int			place = 0;
+	unsigned __int128 bits;
 
-	for (int i = 0; i < sum->count; i++)
+	memcpy(&stored, &value, sizeof(stored));
+	mantissa = stored & ((UINT64CONST(1) << MANTISSA_BITS) - 1);
+	stored >>= MANTISSA_BITS;	/* sign and exponent are left */
+	if ((stored & EXPONENT_MASK) != 0)
 	{
-		double		part = sum->parts[i];
-		double		total = value + part;
-		double		part_in_total = total - value;
-		double		lost = (value - (total - part_in_total)) + (part - part_in_total);
-
-		if (lost != 0)
-			sum->parts[kept++] = lost;
-		value = total;
+		/* not subnormal: the leading bit is not stored */
+		mantissa |= UINT64CONST(1) << MANTISSA_BITS;
+		place = (int) (stored & EXPONENT_MASK) - 1;
 	}
-	sum->parts[kept++] = value;
-	sum->count = kept;
+	bits = (unsigned __int128) mantissa << (place % LIMB_BITS);
+	for (int i = place / LIMB_BITS; bits > 0; i++, bits >>= LIMB_BITS)
+	{
+		int64		part = (int64) (uint32) bits;
+
+		sum->limbs[i] += value < 0 ? -part : part;
+	}
+	if (++sum->added >= (INT64CONST(1) << 30))
+		ExactSumCarry(sum);
 }
 
+/*
+ * The sum divided by count >= 1, rounded once; a subnormal one twice. count is
+ * below 2^32, as there is no room for more values.
+ */
 static double
-ExactSumRound(const ExactSum *sum)
+ExactSumDivide(ExactSum *sum, int64 count)
 {
-	double		total = 0;
+	uint64		quotient[SUM_LIMBS + 3] = {0};	/* three limbs behind the lowest bit */
+	uint64		rest = 0;
+	bool		negative;
+	int			top = SUM_LIMBS + 2;
+	unsigned __int128 leading = 0;
+	int			place;
+	int			shift = 0;
 
-	for (int i = 0; i < sum->count; i++)
-		total += sum->parts[i];
-	return total;
+	ExactSumCarry(sum);
+	negative = sum->limbs[SUM_LIMBS - 1] < 0;
+	if (negative)
+	{
+		for (int i = 0; i < SUM_LIMBS; i++)
+			sum->limbs[i] = -sum->limbs[i];
+		ExactSumCarry(sum);
+	}
+	for (int i = SUM_LIMBS + 2; i >= 0; i--)
+	{
+		rest = rest << LIMB_BITS | (i >= 3 ? (uint64) sum->limbs[i - 3] : 0);
+		quotient[i] = rest / (uint64) count;
+		rest %= (uint64) count;
+	}
+
+	while (top > 3 && quotient[top] == 0)
+		top--;
+	for (int i = top; i > top - 4; i--)
+		leading = leading << LIMB_BITS | quotient[i];
+	place = (top - 6) * LIMB_BITS - LOWEST_BIT; /* of the last bit of leading */
+	while (leading >> 64 >> shift != 0)
+		shift++;
+	if ((leading & (((unsigned __int128) 1 << shift) - 1)) != 0 || rest != 0)
+		leading |= (unsigned __int128) 1 << shift;	/* more follows: not halfway */
+	for (int i = top - 4; i >= 0; i--)
+		if (quotient[i] != 0)
+			leading |= (unsigned __int128) 1 << shift;
+	return ldexp((double) (uint64) (leading >> shift), place + shift) * (negative ? -1.0 : 1.0);
 }
 
 /*
@@ -162,30 +225,15 @@ ExactSumRound(const ExactSum *sum)
 double
 MeanCut(const double *values, int64 count)
 {
-	ExactSum	sum = {.count = 0};
-	double		largest = 0;
-	double		scale;
-	double		mean;
-	double		product;
+	ExactSum	sum = {0};
 
-	for (int64 i = 0; i < count; i++)
-		largest = Max(largest, fabs(values[i]));
-	/* far below overflow, whatever the number of values */
-	scale = largest > 1e280 ? ldexp(1.0, -100) : 1.0;
 	for (int64 i = 0; i < count; i++)
 	{
 		if (i % 1000000 == 0)
 			CHECK_FOR_INTERRUPTS();
-		ExactSumAdd(&sum, values[i] * scale);
+		ExactSumAdd(&sum, values[i]);
 	}
-
-	/* the remainder of the division, exactly, corrects the quotient */
-	mean = ExactSumRound(&sum) / (double) count;
-	product = mean * (double) count;
-	ExactSumAdd(&sum, -product);
-	ExactSumAdd(&sum, -fma(mean, (double) count, -product));
-	mean += ExactSumRound(&sum) / (double) count;
-	return mean / scale;
+	return ExactSumDivide(&sum, count) + 0.0;
 }
 
 /*

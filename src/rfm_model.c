@@ -307,15 +307,21 @@ rfm_model_rows(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/*
- * A maker of rfm_scores rows for a function whose result they are. context:
- * where it lives, with the rows that it keeps.
- */
-RfmScoresMaker *
-RfmScoresMakerCreate(FmgrInfo *flinfo, MemoryContext context)
+#define KEPT_BINS	10			/* of these and fewer bins rows are kept */
+
+/* What makes rfm_scores rows for one call site, and those that it has made. */
+typedef struct ScoresMaker
 {
-	RfmScoresMaker *maker = MemoryContextAllocZero(context, sizeof(RfmScoresMaker));
-	MemoryContext old = MemoryContextSwitchTo(context);
+	TupleDesc	row;
+	int			kept_bins;		/* the first that were asked for */
+	Datum		kept[KEPT_BINS][KEPT_BINS][KEPT_BINS];	/* 0: not made yet */
+} ScoresMaker;
+
+static ScoresMaker *
+ScoresMakerCreate(FmgrInfo *flinfo)
+{
+	ScoresMaker *maker = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(ScoresMaker));
+	MemoryContext old = MemoryContextSwitchTo(flinfo->fn_mcxt);
 	TupleDesc	row;
 
 	if (get_func_result_type(flinfo->fn_oid, NULL, &row) != TYPEFUNC_COMPOSITE)
@@ -323,18 +329,19 @@ RfmScoresMakerCreate(FmgrInfo *flinfo, MemoryContext context)
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("this function must be declared to return rfm_scores")));
 	maker->row = BlessTupleDesc(row);
-	maker->context = context;
 	MemoryContextSwitchTo(old);
 	return maker;
 }
 
 /*
- * An rfm_scores row. There are few different ones, so those of up to 10 bins
- * are made once and kept.
+ * An rfm_scores row, the result of a function. There are few different ones, so
+ * those of up to 10 bins are made once and kept as long as the function's place
+ * in the query.
  */
 Datum
-RfmScoresMake(RfmScoresMaker *maker, const RfmScores *scores)
+RfmScoresMake(FmgrInfo *flinfo, const RfmScores *scores)
 {
+	ScoresMaker *maker = flinfo->fn_extra;
 	const int  *score = scores->score;
 	Datum	   *kept = NULL;
 	Datum		values[5];
@@ -343,7 +350,9 @@ RfmScoresMake(RfmScoresMaker *maker, const RfmScores *scores)
 	char		cell[3 * 12];
 	Datum		row;
 
-	if (maker->kept_bins == 0 && scores->bins <= RFM_KEPT_BINS)
+	if (maker == NULL)
+		flinfo->fn_extra = maker = ScoresMakerCreate(flinfo);
+	if (maker->kept_bins == 0 && scores->bins <= KEPT_BINS)
 		maker->kept_bins = scores->bins;
 	if (maker->kept_bins != 0 && scores->bins == maker->kept_bins)
 	{
@@ -354,7 +363,7 @@ RfmScoresMake(RfmScoresMaker *maker, const RfmScores *scores)
 
 	snprintf(cell, sizeof(cell), scores->wide ? "%d-%d-%d" : "%d%d%d",
 			 score[0], score[1], score[2]);
-	old = MemoryContextSwitchTo(kept ? maker->context : CurrentMemoryContext);
+	old = MemoryContextSwitchTo(kept ? flinfo->fn_mcxt : CurrentMemoryContext);
 	for (int d = 0; d < RFM_DIMENSIONS; d++)
 		values[d] = Int32GetDatum(score[d]);
 	values[3] = Int32GetDatum(scores->bins);
@@ -372,10 +381,8 @@ ScoreByModel(FunctionCallInfo fcinfo, RfmModel *model, const double *measures)
 {
 	RfmScores	scores;
 
-	if (fcinfo->flinfo->fn_extra == NULL)
-		fcinfo->flinfo->fn_extra = RfmScoresMakerCreate(fcinfo->flinfo, fcinfo->flinfo->fn_mcxt);
 	RfmModelScores(model, measures, &scores);
-	return RfmScoresMake(fcinfo->flinfo->fn_extra, &scores);
+	return RfmScoresMake(fcinfo->flinfo, &scores);
 }
 
 /* rfm_model_score(rfm_model, recency_days, frequency, monetary float8) → rfm_scores */

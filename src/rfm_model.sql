@@ -197,32 +197,66 @@ create function rfm_model(
 comment on function rfm_model(float8[], float8[], float8[]) is
 	'a model with own thresholds, each list rising, recency in days: a value above a cut scores one more, days below one';
 
--- The population is a bytea because nobody else has a use for it.
-create function rfm_population_add(bytea, float8, float8, float8, integer)
+create type rfm_population;
+
+create function rfm_population_in(cstring)
+	returns rfm_population
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function rfm_population_in(cstring) is 'reads an rfm_population from its JSON text';
+
+create function rfm_population_out(rfm_population)
+	returns cstring
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function rfm_population_out(rfm_population) is 'writes an rfm_population as JSON text';
+
+create function rfm_population_recv(internal)
+	returns rfm_population
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function rfm_population_recv(internal) is 'reads an rfm_population from its binary form';
+
+create function rfm_population_send(rfm_population)
 	returns bytea
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function rfm_population_send(rfm_population) is 'writes an rfm_population in binary form';
+
+create type rfm_population (
+	input = rfm_population_in,
+	output = rfm_population_out,
+	receive = rfm_population_recv,
+	send = rfm_population_send,
+	internallength = variable,
+	alignment = double,
+	storage = extended
+);
+comment on type rfm_population is
+	'measures of customers on their way into an rfm_model: the state of rfm_model_agg';
+
+create function rfm_population_add(rfm_population, float8, float8, float8, integer)
+	returns rfm_population
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function rfm_population_add(bytea, float8, float8, float8, integer) is
+comment on function rfm_population_add(rfm_population, float8, float8, float8, integer) is
 	'adds a customer to rfm_model_agg''s state';
 
-create function rfm_population_add(bytea, float8, float8, float8, integer, text)
-	returns bytea
+create function rfm_population_add(rfm_population, float8, float8, float8, integer, text)
+	returns rfm_population
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function rfm_population_add(bytea, float8, float8, float8, integer, text) is
+comment on function rfm_population_add(rfm_population, float8, float8, float8, integer, text) is
 	'adds a customer to rfm_model_agg''s state';
 
-create function rfm_population_combine(bytea, bytea)
-	returns bytea
+create function rfm_population_combine(rfm_population, rfm_population)
+	returns rfm_population
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function rfm_population_combine(bytea, bytea) is 'merges two states of rfm_model_agg';
+comment on function rfm_population_combine(rfm_population, rfm_population) is
+	'merges two states of rfm_model_agg';
 
-create function rfm_population_model(bytea)
+create function rfm_population_model(rfm_population)
 	returns rfm_model
-	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function rfm_population_model(bytea) is 'learns the model of rfm_model_agg';
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function rfm_population_model(rfm_population) is 'learns the model of rfm_model_agg';
 
 create aggregate rfm_model_agg(recency_days float8, frequency float8, monetary float8, bins integer) (
 	sfunc = rfm_population_add,
-	stype = bytea,
+	stype = rfm_population,
 	sspace = 1600,
 	finalfunc = rfm_population_model,
 	combinefunc = rfm_population_combine,
@@ -239,7 +273,7 @@ create aggregate rfm_model_agg(
 	method text
 ) (
 	sfunc = rfm_population_add,
-	stype = bytea,
+	stype = rfm_population,
 	sspace = 1600,
 	finalfunc = rfm_population_model,
 	combinefunc = rfm_population_combine,

@@ -1,7 +1,7 @@
 /*
  * rfm_score.c
- *		Learning cuts from a population: the window function rfm_score, which
- *		learns and scores at once, and the aggregate rfm_model_agg.
+ *		The window function rfm_score, which learns the cuts of a partition and
+ *		scores by them at once; and what it shares with rfm_model_agg.
  */
 #include "postgres.h"
 
@@ -16,28 +16,15 @@
 #include "rfm.h"
 
 PG_FUNCTION_INFO_V1(rfm_score);
-PG_FUNCTION_INFO_V1(rfm_population_add);
-PG_FUNCTION_INFO_V1(rfm_population_combine);
-PG_FUNCTION_INFO_V1(rfm_population_model);
 
-typedef enum RfmMethod
-{
-	RFM_QUANTILE,
-	RFM_MEAN
-} RfmMethod;
-
-/* How a population is cut. */
-typedef struct RfmScheme
-{
-	int			bins;
-	RfmMethod	method;
-} RfmScheme;
+/* As users write them; a method is its place here. */
+const char *const rfm_method_names[RFM_METHODS] = {"quantile", "mean"};
 
 /*
  * Checks the settings a user gave. method may be NULL, which is not a name.
  */
-static RfmScheme
-CheckScheme(int bins, const text *method)
+RfmScheme
+RfmSchemeCheck(int bins, const text *method)
 {
 	RfmScheme	scheme = {bins, RFM_QUANTILE};
 
@@ -51,9 +38,9 @@ CheckScheme(int bins, const text *method)
 	{
 		char	   *name = text_to_cstring(method);
 
-		if (strcmp(name, "mean") == 0)
-			scheme.method = RFM_MEAN;
-		else if (strcmp(name, "quantile") != 0)
+		while (scheme.method < RFM_METHODS && strcmp(name, rfm_method_names[scheme.method]) != 0)
+			scheme.method++;
+		if (scheme.method == RFM_METHODS)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("unknown method \"%s\"", name),
@@ -69,8 +56,8 @@ CheckScheme(int bins, const text *method)
 	return scheme;
 }
 
-static void
-SettingIsNull(const char *name)
+void
+RfmSettingIsNull(const char *name)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
@@ -78,8 +65,8 @@ SettingIsNull(const char *name)
 			 errhint("Leave it out to get its default.")));
 }
 
-static void
-SettingChanged(void)
+void
+RfmSettingChanged(void)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -91,8 +78,8 @@ SettingChanged(void)
  * The cuts of one dimension of a population: count >= 1 values on the scale on
  * which they are compared. Reorders the values.
  */
-static void
-LearnCuts(double *values, int64 count, RfmScheme scheme, double *cuts)
+void
+RfmLearnCuts(double *values, int64 count, RfmScheme scheme, double *cuts)
 {
 	if (scheme.method == RFM_MEAN)
 		cuts[0] = MeanCut(values, count);
@@ -109,7 +96,6 @@ typedef struct RfmPartition
 	bool		settings_vary;	/* then they are compared in every row */
 	RfmScheme	scheme;
 	double		cuts[RFM_DIMENSIONS][RFM_MOST_CUTS];
-	RfmScoresMaker *maker;
 } RfmPartition;
 
 /* The settings as the current row has them. */
@@ -122,10 +108,10 @@ CurrentScheme(WindowObject window)
 	Datum		method = WinGetFuncArgCurrent(window, 4, &method_null);
 
 	if (bins_null)
-		SettingIsNull("bins");
+		RfmSettingIsNull("bins");
 	if (method_null)
-		SettingIsNull("method");
-	return CheckScheme(bins, DatumGetTextPP(method));
+		RfmSettingIsNull("method");
+	return RfmSchemeCheck(bins, DatumGetTextPP(method));
 }
 
 /* The measures of the current row; false when one is NULL. */
@@ -188,7 +174,7 @@ LearnPartition(WindowObject window, RfmPartition *partition)
 	for (int d = 0; d < RFM_DIMENSIONS; d++)
 	{
 		if (count > 0)
-			LearnCuts(values[d], count, partition->scheme, partition->cuts[d]);
+			RfmLearnCuts(values[d], count, partition->scheme, partition->cuts[d]);
 		pfree(values[d]);
 	}
 	partition->learned = true;
@@ -212,7 +198,6 @@ rfm_score(PG_FUNCTION_ARGS)
 		partition->scheme = CurrentScheme(window);
 		partition->settings_vary = !get_fn_expr_arg_stable(fcinfo->flinfo, 3) ||
 			!get_fn_expr_arg_stable(fcinfo->flinfo, 4);
-		partition->maker = RfmScoresMakerCreate(fcinfo->flinfo, GetMemoryChunkContext(partition));
 		LearnPartition(window, partition);
 	}
 	else if (partition->settings_vary)
@@ -220,7 +205,7 @@ rfm_score(PG_FUNCTION_ARGS)
 		RfmScheme	scheme = CurrentScheme(window);
 
 		if (scheme.bins != partition->scheme.bins || scheme.method != partition->scheme.method)
-			SettingChanged();
+			RfmSettingChanged();
 	}
 	if (!CurrentMeasures(window, measures))
 		PG_RETURN_NULL();
@@ -228,155 +213,5 @@ rfm_score(PG_FUNCTION_ARGS)
 		scores.score[d] = ScoreByCuts(partition->cuts[d], partition->scheme.bins - 1, measures[d]);
 	scores.bins = partition->scheme.bins;
 	scores.wide = scores.bins > 9;
-	return RfmScoresMake(partition->maker, &scores);
-}
-
-/* ------------------------------------------------------------------------- */
-
-/*
- * What rfm_model_agg gathers: a bytea in SQL, because nobody but this aggregate
- * has a use for it. Customers follow one another, three doubles each.
- */
-typedef struct RfmPopulation
-{
-	int32		vl_len_;
-	int32		bins;
-	int32		method;
-	int32		unused;
-	int64		count;
-	double		measures[FLEXIBLE_ARRAY_MEMBER];
-} RfmPopulation;
-
-#define POPULATION_SIZE(count) \
-	(offsetof(RfmPopulation, measures) + (count) * RFM_DIMENSIONS * sizeof(double))
-#define FIRST_CAPACITY 64
-
-static RfmPopulation *
-PopulationCreate(RfmScheme scheme)
-{
-	RfmPopulation *population = palloc0(POPULATION_SIZE(FIRST_CAPACITY));
-
-	SET_VARSIZE(population, POPULATION_SIZE(FIRST_CAPACITY));
-	population->bins = scheme.bins;
-	population->method = scheme.method;
-	return population;
-}
-
-/* Adds `count` customers, whose measures need not be aligned. */
-static RfmPopulation *
-PopulationAppend(RfmPopulation *population, const void *measures, int64 count)
-{
-	Size		more = count * RFM_DIMENSIONS * sizeof(double);
-
-	population = StateReserve(population, POPULATION_SIZE(population->count), more,
-							  "population of rfm_model_agg");
-	memcpy((char *) population + POPULATION_SIZE(population->count), measures, more);
-	population->count += count;
-	return population;
-}
-
-/*
- * rfm_population_add(bytea, recency_days, frequency, monetary float8, bins int
- * [, method text])
- */
-Datum
-rfm_population_add(PG_FUNCTION_ARGS)
-{
-	RfmPopulation *population = PG_ARGISNULL(0) ? NULL : PG_GETARG_STATE_IN_PLACE(0);
-	double		measures[RFM_DIMENSIONS];
-	RfmScheme	scheme;
-
-	AggregateContext(fcinfo, "rfm_model_agg");
-	if (PG_ARGISNULL(4))
-		SettingIsNull("bins");
-	if (PG_NARGS() > 5 && PG_ARGISNULL(5))
-		SettingIsNull("method");
-	scheme = CheckScheme(PG_GETARG_INT32(4), PG_NARGS() > 5 ? PG_GETARG_TEXT_PP(5) : NULL);
-	if (population != NULL &&
-		(population->bins != scheme.bins || population->method != (int) scheme.method))
-		SettingChanged();
-
-	for (int d = 0; d < RFM_DIMENSIONS; d++)
-	{
-		if (PG_ARGISNULL(d + 1))
-		{
-			if (population == NULL)
-				PG_RETURN_NULL();
-			PG_RETURN_POINTER(population);
-		}
-		measures[d] = CheckFiniteFloat(PG_GETARG_FLOAT8(d + 1), rfm_measure_names[d]);
-	}
-	measures[0] = 0.0 - measures[0];
-	if (population == NULL)
-		population = PopulationCreate(scheme);
-	PG_RETURN_POINTER(PopulationAppend(population, measures, 1));
-}
-
-/*
- * rfm_population_combine(bytea, bytea): the second comes from another process
- * and may be packed, so that it is not aligned.
- */
-Datum
-rfm_population_combine(PG_FUNCTION_ARGS)
-{
-	RfmPopulation *population = PG_ARGISNULL(0) ? NULL : PG_GETARG_STATE_IN_PLACE(0);
-	RfmPopulation other;
-	struct varlena *bytes;
-
-	AggregateContext(fcinfo, "rfm_model_agg");
-	if (PG_ARGISNULL(1))
-	{
-		if (population == NULL)
-			PG_RETURN_NULL();
-		PG_RETURN_POINTER(population);
-	}
-	bytes = PG_DETOAST_DATUM(PG_GETARG_DATUM(1));
-	if (VARSIZE(bytes) < POPULATION_SIZE(0))
-		other.count = -1;
-	else
-		memcpy(&other, bytes, POPULATION_SIZE(0));
-	if (other.count < 0 ||
-		(Size) other.count > (VARSIZE(bytes) - POPULATION_SIZE(0)) / (RFM_DIMENSIONS * sizeof(double)))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("this value is not a state of rfm_model_agg")));
-	if (population == NULL)
-	{
-		RfmScheme	scheme = {other.bins, (RfmMethod) other.method};
-
-		population = PopulationCreate(scheme);
-	}
-	else if (population->bins != other.bins || population->method != other.method)
-		SettingChanged();
-	PG_RETURN_POINTER(PopulationAppend(population, (char *) bytes + POPULATION_SIZE(0), other.count));
-}
-
-/* rfm_population_model(bytea) → rfm_model: leaves the population as it is */
-Datum
-rfm_population_model(PG_FUNCTION_ARGS)
-{
-	RfmPopulation *population;
-	RfmModel   *model;
-	RfmScheme	scheme;
-	int			cut_counts[RFM_DIMENSIONS];
-	double	   *values;
-
-	AggregateContext(fcinfo, "rfm_model_agg");
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
-	population = PG_GETARG_STATE_IN_PLACE(0);
-	scheme.bins = population->bins;
-	scheme.method = population->method;
-	for (int d = 0; d < RFM_DIMENSIONS; d++)
-		cut_counts[d] = scheme.bins - 1;
-	model = RfmModelCreate(cut_counts);
-	values = MemoryContextAllocHuge(CurrentMemoryContext, population->count * sizeof(double));
-	for (int d = 0; d < RFM_DIMENSIONS; d++)
-	{
-		for (int64 i = 0; i < population->count; i++)
-			values[i] = population->measures[i * RFM_DIMENSIONS + d];
-		LearnCuts(values, population->count, scheme, RfmModelCuts(model, d));
-	}
-	pfree(values);
-	PG_RETURN_POINTER(model);
+	return RfmScoresMake(fcinfo->flinfo, &scores);
 }

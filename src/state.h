@@ -28,9 +28,19 @@ extern void *StateTrim(void *state, Size used);
 extern void *StateFromDatum(Datum value, uint16 version, Size least, const char *type_name);
 
 /*
- * A transition function's own state needs no check and no detoasting: it was
- * made by StateCreate in this aggregate and is read and written in place.
+ * A transition function's own state needs no check and no copy: it was made by
+ * StateCreate in this aggregate and is read and written in place. Only an
+ * aggregate that a user has made over these functions can bring in a stored
+ * value, packed or compressed, by another function of its own.
  */
-#define PG_GETARG_STATE_IN_PLACE(n) ((void *) PG_GETARG_POINTER(n))
+#define PG_GETARG_STATE_IN_PLACE(n) StateInPlace(PG_GETARG_POINTER(n))
+
+static inline void *
+StateInPlace(Pointer state)
+{
+	if (unlikely(VARATT_IS_EXTENDED(state)))
+		return PG_DETOAST_DATUM(PointerGetDatum(state));
+	return state;
+}
 
 #endif							/* REVOPS_STATE_H */

@@ -8,6 +8,7 @@
 #include "utils/fmgrprotos.h"
 
 #include "compat.h"
+#include "format.h"
 #include "wire.h"
 
 /*
@@ -16,25 +17,16 @@
 void
 WireCorrupt(WireReader *reader, const char *format,...)
 {
-	StringInfoData detail;
+	va_list		args;
+	char	   *detail;
 
-	initStringInfo(&detail);
-	for (;;)
-	{
-		va_list		args;
-		int			needed;
-
-		va_start(args, format);
-		needed = appendStringInfoVA(&detail, format, args);
-		va_end(args);
-		if (needed == 0)
-			break;
-		enlargeStringInfo(&detail, needed);
-	}
+	va_start(args, format);
+	detail = FormatText(format, args);
+	va_end(args);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 			 errmsg("invalid binary form of type %s", reader->type_name),
-			 errdetail("%s", detail.data)));
+			 errdetail("%s", detail)));
 }
 
 /* Starts a binary value with its version; pq_endtypsend ends it. */

@@ -173,5 +173,13 @@ select results_eq(
 	'select sum(a) from amounts',
 	'and sums are numeric''s');
 
+-- times in text have one form, which no setting reads another way
+select throws_ok(format($$ select '{"orders": 1, "first_at": %1$s, "last_at": %1$s, "total": 1}'::order_state $$, '"' || at || '"'),
+	'22P02', 'invalid order_state at first_at', 'not a time: ' || at)
+from unnest(array['01-02-2025T00:00:00+00:00', '2025-01-02T00:00:00', '2025-01-02', '2025-1-2T00:00:00+00:00', '2025-01-02T00:00:00.+00:00',
+	'2025-01-02T00:00:00+00:00 AD', '2025-01-02T00:00:00-05:00', '+2025-01-02T00:00:00', 'infinity', '']) at;
+select is(('{"orders": 1, "first_at": "2025-01-02T08:00:00.5+08:00", "last_at": "2025-01-02T00:00:00.500000+00:00", "total": 1}'::order_state)::text,
+	'{"orders": 1, "first_at": "2025-01-02T00:00:00.5+00:00", "last_at": "2025-01-02T00:00:00.5+00:00", "total": 1}', 'another offset is one');
+
 select * from finish();
 rollback;

@@ -98,6 +98,19 @@ select is(array_agg(distinct (s).monetary_score), '{1}', 'of equal values none l
 from (select rfm_score(0, x, x, 2, 'mean') over (partition by x) as s
 	from (values (0.1), (0.7), (1e308), (5e-324), (123456.789)) v (x), generate_series(1, 7)) y;
 
+-- all magnitudes that a double has, few bits each: their exact sum is long
+create function mean_cut(xs float8[]) returns float8 language sql as $$
+	select cut from rfm_model_rows((select rfm_model_agg(0, 0, x, 2, 'mean') from unnest(xs) x)) where dimension = 'monetary'
+$$;
+select is(mean_cut(array_agg(x order by md5(n::text || s)) || 1.5::float8), 1.5::float8 / 4083, 'the mean of all magnitudes and their opposites')
+from (select n, s, s * ((1 + (n % 4) / 2.0 ^ 52) * 2.0::float8 ^ (n - 1022)) as x from generate_series(0, 2040) n, (values (1), (-1)) v (s)) x;
+select is(mean_cut(array_agg(x order by n)), mean_cut(array_agg(x order by md5(n::text))), 'and of some, whatever their order')
+from (select n, (hashint4(n) % 2 * 2 + 1) * ((1 + (n % 4) / 2.0 ^ 52) * 2.0::float8 ^ (n % 2040 - 1022)) as x from generate_series(0, 9999) n) x;
+select is(mean_cut(xs), mean, 'the mean is rounded once: ' || xs::text)
+from (values (array[1, 1e16, -1e16]::float8[], 1 / 3::float8), ('{1e308,1e308,-1e308}', 1e308 / 3), ('{5e-324,1.5e-323}', 1e-323),
+	('{0.1,0.2,0.3}', 0.2), ('{-1,-2}', -1.5), ('{1e-310,3e-310}', 2e-310), ('{1,1.0000000000000002}', 1),
+	('{1.0000000000000002,1.0000000000000004}', 1.0000000000000004)) v (xs, mean);
+
 -- splits of the aggregate
 create table shared_population as select * from population;
 alter table shared_population set (parallel_workers = 4);
@@ -134,6 +147,15 @@ select results_eq(
 	$$ select (rfm_score(n, n, n, 10) over (order by n desc rows between unbounded preceding and unbounded following)).rfm_cell from generate_series(1, 10) n order by n $$,
 	$$ values ('10-1-1'), ('9-2-2'), ('8-3-3'), ('7-4-4'), ('6-5-5'), ('5-6-6'), ('4-7-7'), ('3-8-8'), ('2-9-9'), ('1-10-10') $$,
 	'with more than 9 bins the cell has dashes');
+
+-- rows of scores are kept from partition to partition
+select results_eq(
+	$$ select bins, array_agg((s).rfm_cell order by n) from (
+		select bins, n, rfm_score(n, n, n, bins) over (partition by bins) as s from unnest(array[3, 12, 2, 5]) bins, generate_series(1, bins) n) x
+		group by bins order by bins $$,
+	$$ select bins, array_agg(format(case when bins > 9 then '%1$s-%2$s-%2$s' else '%1$s%2$s%2$s' end, bins + 1 - n, n) order by n)
+		from unnest(array[3, 12, 2, 5]) bins, generate_series(1, bins) n group by bins order by bins $$,
+	'partitions may have different bins');
 
 -- what skew leaves
 select results_eq(

@@ -11,7 +11,7 @@ with customer as (
 ),
 scored as (
 	select order_total(orders) as total,
-		rfm_score(order_recency_days(orders, '2025-06-30'), order_count(orders), order_total(orders)::float8) over () as scores
+		rfm_score(order_recency_days(orders, '2025-06-30'), order_count(orders), order_total(orders)) over () as scores
 	from customer
 )
 select rfm_segment(scores) as segment, count(*) as customers, to_char(sum(total), '999,999,999') as revenue,
@@ -32,7 +32,7 @@ with customer as (
 ),
 scored as (
 	select account_no, orders,
-		rfm_score(order_recency_days(orders, '2025-06-30'), order_count(orders), order_total(orders)::float8) over () as scores
+		rfm_score(order_recency_days(orders, '2025-06-30'), order_count(orders), order_total(orders)) over () as scores
 	from customer
 )
 select a.name, a.org_type, a.region, rfm_segment(scores) as segment, (scores).rfm_cell, order_count(orders) as orders,

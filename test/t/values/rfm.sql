@@ -40,6 +40,16 @@ values
 	(rfm_model('{30,90,365}', '{1,5}', '{1000}')),
 	(rfm_model('{-1.5,0,1e-300}', '{1,5}', '{1000,2000}'));
 
+create table value_rfm_population (v rfm_population);
+insert into value_rfm_population values
+	(null),
+	('{"bins": 5, "method": "quantile", "customers": [[30, 4, 999.5]]}'),
+	('{"bins": 2, "method": "mean", "customers": [[0, 0, 0], [-0.0, -1, 1e308], [5e-324, 1e-300, -1e308]]}'),
+	('{"bins": 100, "method": "quantile", "customers": [[3, 1, 1], [1, 2, 3], [3, 1, 1]]}');
+insert into value_rfm_population
+select ('{"bins": 10, "method": "quantile", "customers": [' || string_agg(format('[%s, %s, %s]', n, n % 7, n * 1.25), ', ' order by md5(n::text)) || ']}')::rfm_population
+from generate_series(1, 300) n;
+
 create table value_rfm_segment_map (v rfm_segment_map);
 insert into value_rfm_segment_map values
 	(null),

@@ -1,0 +1,59 @@
+-- Aggregates that a user makes over the extension's functions: states come in that
+-- no transition function made, packed as tables keep them. The right answer or an
+-- error, never a crash.
+begin;
+set local search_path = public, revops;
+select no_plan();
+
+create table kept as
+select order_agg(date '2025-01-01', 10) as orders, stage_agg(date '2025-01-01', 'lead') as stages,
+	survival_agg(1, true) as survival, incidence_agg(1, 'won') as incidence,
+	'{"bins": 2, "method": "quantile", "customers": [[1, 1, 1]]}'::rfm_population as population;
+
+-- an inverse that answers with what is in the table: the frame's first state from the third row on
+create function kept_state(order_state, order_state) returns order_state language sql immutable as 'select orders from kept';
+create function kept_state(stage_state, stage_state) returns stage_state language sql immutable as 'select stages from kept';
+create function kept_state(survival_state, survival_state) returns survival_state language sql immutable as 'select survival from kept';
+create function kept_state(incidence_state, incidence_state) returns incidence_state language sql immutable as 'select incidence from kept';
+create function kept_state(rfm_population, rfm_population) returns rfm_population language sql immutable as 'select population from kept';
+
+create aggregate moved(order_state) (sfunc = order_state_combine, stype = order_state,
+	msfunc = order_state_combine, minvfunc = kept_state, mstype = order_state);
+create aggregate moved(stage_state) (sfunc = stage_state_combine, stype = stage_state,
+	msfunc = stage_state_combine, minvfunc = kept_state, mstype = stage_state, mfinalfunc = stage_state_final);
+create aggregate moved(survival_state) (sfunc = survival_state_combine, stype = survival_state,
+	msfunc = survival_state_combine, minvfunc = kept_state, mstype = survival_state, mfinalfunc = survival_state_final);
+create aggregate moved(incidence_state) (sfunc = incidence_state_combine, stype = incidence_state,
+	msfunc = incidence_state_combine, minvfunc = kept_state, mstype = incidence_state, mfinalfunc = incidence_state_final);
+create aggregate moved(rfm_population) (sfunc = rfm_population_combine, stype = rfm_population, finalfunc = rfm_population_model,
+	msfunc = rfm_population_combine, minvfunc = kept_state, mstype = rfm_population, mfinalfunc = rfm_population_model);
+
+create temp table part as
+select n, order_agg(date '2025-01-01' + n, n) as orders, stage_agg(date '2025-01-01' + n, 'mql') as stages,
+	survival_agg(1 + n, true) as survival, incidence_agg(1 + n, 'lost') as incidence,
+	format('{"bins": 2, "method": "quantile", "customers": [[%1$s, %1$s, %1$s]]}', 1 + n)::rfm_population as population
+from generate_series(1, 3) n
+group by n;
+
+select is(o.total, 13.0, 'order_state: a packed state is read, not its bytes')
+from (select n, order_total(moved(orders) over (order by n rows 1 preceding)) as total from part) o where n = 3;
+select is(s.text, '{"rows": [["2025-01-01T00:00:00+00:00", "lead"], ["2025-01-04T00:00:00+00:00", "mql"]]}', 'stage_state')
+from (select n, (moved(stages) over (order by n rows 1 preceding))::text as text from part) s where n = 3;
+select is(s.text, '{"events": [[1, 1], [4, 1]], "censored": []}', 'survival_state')
+from (select n, (moved(survival) over (order by n rows 1 preceding))::text as text from part) s where n = 3;
+select is(s.text, '{"causes": [{"cause": "lost", "spells": [[4, 1]]}, {"cause": "won", "spells": [[1, 1]]}], "censored": []}', 'incidence_state')
+from (select n, (moved(incidence) over (order by n rows 1 preceding))::text as text from part) s where n = 3;
+select is(s.text, '{"recency_cuts": [4], "frequency_cuts": [1], "monetary_cuts": [1]}', 'rfm_population')
+from (select n, (moved(population) over (order by n rows 1 preceding))::text as text from part) s where n = 3;
+
+-- no state can be written as bytes
+select is(count(*), 0::bigint, 'no function takes a state as a bytea')
+from pg_proc
+where pronamespace = 'revops'::regnamespace and 'bytea'::regtype = any (proargtypes::oid[])
+	and not 'internal'::regtype = any (proargtypes::oid[]);
+select is(count(*), 0::bigint, 'no aggregate keeps one as a bytea')
+from pg_aggregate join pg_proc p on p.oid = aggfnoid
+where pronamespace = 'revops'::regnamespace and aggtranstype = 'bytea'::regtype;
+
+select * from finish();
+rollback;
