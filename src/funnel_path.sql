@@ -89,7 +89,7 @@ comment on function funnel_path_final(funnel_path) is
 create aggregate funnel_path_agg(funnel funnel_def, at timestamptz, step text) (
 	sfunc = funnel_path_add,
 	stype = funnel_path,
-	sspace = 256,
+	sspace = 512,
 	finalfunc = funnel_path_final,
 	combinefunc = funnel_path_combine,
 	parallel = safe
@@ -100,7 +100,7 @@ comment on aggregate funnel_path_agg(funnel_def, timestamptz, text) is
 create aggregate funnel_path_agg(funnel funnel_def, at timestamp, step text) (
 	sfunc = funnel_path_add,
 	stype = funnel_path,
-	sspace = 256,
+	sspace = 512,
 	finalfunc = funnel_path_final,
 	combinefunc = funnel_path_combine,
 	parallel = safe
@@ -111,7 +111,7 @@ comment on aggregate funnel_path_agg(funnel_def, timestamp, text) is
 create aggregate funnel_path_agg(funnel funnel_def, at date, step text) (
 	sfunc = funnel_path_add,
 	stype = funnel_path,
-	sspace = 256,
+	sspace = 512,
 	finalfunc = funnel_path_final,
 	combinefunc = funnel_path_combine,
 	parallel = safe
@@ -122,7 +122,7 @@ comment on aggregate funnel_path_agg(funnel_def, date, text) is
 create aggregate funnel_path_agg(funnel funnel_def, at timestamptz, variadic conditions boolean[]) (
 	sfunc = funnel_path_add_conditions,
 	stype = funnel_path,
-	sspace = 256,
+	sspace = 512,
 	finalfunc = funnel_path_final,
 	combinefunc = funnel_path_combine,
 	parallel = safe
@@ -133,7 +133,7 @@ comment on aggregate funnel_path_agg(funnel_def, timestamptz, variadic boolean[]
 create aggregate funnel_path_agg(funnel funnel_def, at timestamp, variadic conditions boolean[]) (
 	sfunc = funnel_path_add_conditions,
 	stype = funnel_path,
-	sspace = 256,
+	sspace = 512,
 	finalfunc = funnel_path_final,
 	combinefunc = funnel_path_combine,
 	parallel = safe
@@ -144,7 +144,7 @@ comment on aggregate funnel_path_agg(funnel_def, timestamp, variadic boolean[]) 
 create aggregate funnel_path_agg(funnel funnel_def, at date, variadic conditions boolean[]) (
 	sfunc = funnel_path_add_conditions,
 	stype = funnel_path,
-	sspace = 256,
+	sspace = 512,
 	finalfunc = funnel_path_final,
 	combinefunc = funnel_path_combine,
 	parallel = safe
@@ -155,7 +155,7 @@ comment on aggregate funnel_path_agg(funnel_def, date, variadic boolean[]) is
 create aggregate funnel_path_merge(funnel_path) (
 	sfunc = funnel_path_combine,
 	stype = funnel_path,
-	sspace = 256,
+	sspace = 512,
 	finalfunc = funnel_path_final,
 	combinefunc = funnel_path_combine,
 	parallel = safe

@@ -65,7 +65,7 @@ comment on function funnel_stats_final(funnel_stats) is
 create aggregate funnel_agg(path funnel_path, as_of date) (
 	sfunc = funnel_stats_add,
 	stype = funnel_stats,
-	sspace = 2048,
+	sspace = 4096,
 	finalfunc = funnel_stats_final,
 	combinefunc = funnel_stats_combine,
 	parallel = safe
@@ -76,7 +76,7 @@ comment on aggregate funnel_agg(funnel_path, date) is
 create aggregate funnel_agg(path funnel_path, as_of date, amount numeric) (
 	sfunc = funnel_stats_add,
 	stype = funnel_stats,
-	sspace = 2048,
+	sspace = 4096,
 	finalfunc = funnel_stats_final,
 	combinefunc = funnel_stats_combine,
 	parallel = safe
@@ -87,7 +87,7 @@ comment on aggregate funnel_agg(funnel_path, date, numeric) is
 create aggregate funnel_merge(funnel_stats) (
 	sfunc = funnel_stats_combine,
 	stype = funnel_stats,
-	sspace = 2048,
+	sspace = 4096,
 	finalfunc = funnel_stats_final,
 	combinefunc = funnel_stats_combine,
 	parallel = safe
