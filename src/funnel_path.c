@@ -86,11 +86,12 @@ PathUsed(const FunnelPath *path, int row_size)
 }
 
 /*
- * A new path with room for some rows. In an aggregate it gets, and after each
- * doubling keeps, what the allocator's power of two would waste otherwise.
+ * A new path with room for some rows, in the current context. In an aggregate it
+ * gets, and after each doubling keeps, what the power of two that the allocator
+ * gives the executor's copy would waste otherwise.
  */
 static FunnelPath *
-PathCreate(MemoryContext context, const FunnelDef *def, uint64 hash, int64 rows)
+PathCreate(const FunnelDef *def, uint64 hash, int64 rows, bool in_aggregate)
 {
 	Size		def_size = MAXALIGN(VARSIZE(def));
 	int			row_size = sizeof(int64) + def->steps / BITS_PER_BYTE + 1;
@@ -101,9 +102,9 @@ PathCreate(MemoryContext context, const FunnelDef *def, uint64 hash, int64 rows)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("a funnel_path of %lld rows is too large", (long long) rows)));
-	if (context != CurrentMemoryContext)
+	if (in_aggregate)
 		size = Min(pg_nextpower2_size_t(size), MaxAllocSize);
-	path = StateCreate(context, size, FUNNEL_PATH_VERSION);
+	path = StateCreate(CurrentMemoryContext, size, FUNNEL_PATH_VERSION);
 	path->def_size = def_size;
 	path->def_hash = hash;
 	path->seen_at = FUNNEL_TIME_NO_END;
@@ -323,7 +324,7 @@ funnel_path_in(PG_FUNCTION_ARGS)
 	JsonExpect(step, JSON_KIND_ARRAY);
 	if (at->count != step->count)
 		JsonInvalid(step, NULL, "It has %d items, \"at\" has %d.", step->count, at->count);
-	path = PathCreate(CurrentMemoryContext, def, FunnelDefHash(def), at->count);
+	path = PathCreate(def, FunnelDefHash(def), at->count, false);
 	for (int i = 0; i < at->count; i++)
 	{
 		FunnelRow	row = {0};
@@ -396,7 +397,7 @@ funnel_path_recv(PG_FUNCTION_ARGS)
 	FunnelDef  *def = FunnelDefReceive(&reader);
 	int64		seen_at = WireGetInt64(&reader);
 	int			count = WireGetCount(&reader, "rows", PG_INT32_MAX, sizeof(int64) * 2);
-	FunnelPath *path = PathCreate(CurrentMemoryContext, def, FunnelDefHash(def), count);
+	FunnelPath *path = PathCreate(def, FunnelDefHash(def), count, false);
 
 	for (int i = 0; i < count; i++)
 	{
@@ -501,11 +502,11 @@ ReadConditions(ArrayType *conditions, const FunnelSpec *spec, FunnelRow *row)
 static inline Datum
 AddRow(FunctionCallInfo fcinfo, TimeKind kind, bool by_text)
 {
-	MemoryContext context = AggregateContext(fcinfo, "funnel_path_agg");
 	FunnelPath *path = PG_ARGISNULL(0) ? NULL : PG_GETARG_STATE_IN_PLACE(0);
 	FunnelSpec *spec;
 	FunnelRow	row = {0};
 
+	AggregateContext(fcinfo, "funnel_path_agg");
 	/* of a hundred thousand paths none is in cache: let it come meanwhile */
 	if (path != NULL)
 		__builtin_prefetch(path, 1);
@@ -538,7 +539,7 @@ AddRow(FunctionCallInfo fcinfo, TimeKind kind, bool by_text)
 			ReadConditions(PG_GETARG_ARRAYTYPE_P(3), spec, &row);
 	}
 	if (path == NULL)
-		path = PathCreate(context, spec->def, spec->hash, FIRST_ROWS);
+		path = PathCreate(spec->def, spec->hash, FIRST_ROWS, true);
 	else if (path->def_hash != spec->hash)
 		FunnelDiffers("funnel_path_agg", FunnelPathDef(path), spec->def);
 	if (row.at < path->seen_at)
@@ -595,13 +596,13 @@ funnel_path_add_conditions_date(PG_FUNCTION_ARGS)
 Datum
 funnel_path_combine(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = AggregateContext(fcinfo, "funnel_path_merge");
 	FunnelPath *path;
 	FunnelPath *other;
 	int			row_size;
 	Size		used;
 	Size		more;
 
+	AggregateContext(fcinfo, "funnel_path_merge");
 	if (PG_ARGISNULL(1))
 	{
 		if (PG_ARGISNULL(0))
@@ -611,7 +612,7 @@ funnel_path_combine(PG_FUNCTION_ARGS)
 	other = StateFromDatum(PG_GETARG_DATUM(1), FUNNEL_PATH_VERSION,
 						   sizeof(FunnelPath) + offsetof(FunnelDef, names), "funnel_path");
 	if (PG_ARGISNULL(0))
-		path = PathCreate(context, FunnelPathDef(other), other->def_hash, Max(other->rows, FIRST_ROWS));
+		path = PathCreate(FunnelPathDef(other), other->def_hash, Max(other->rows, FIRST_ROWS), true);
 	else
 		path = PG_GETARG_STATE_IN_PLACE(0);
 	if (path->def_hash != other->def_hash ||

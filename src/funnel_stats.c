@@ -151,12 +151,12 @@ StatsUsed(const FunnelStats *stats)
 }
 
 static FunnelStats *
-StatsCreate(MemoryContext context, const FunnelDef *def, uint64 hash, DateADT as_of)
+StatsCreate(const FunnelDef *def, uint64 hash, DateADT as_of)
 {
 	Size		def_size = MAXALIGN(VARSIZE(def));
 	FunnelStats *stats;
 
-	stats = StateCreate(context, sizeof(FunnelStats) + def_size +
+	stats = StateCreate(CurrentMemoryContext, sizeof(FunnelStats) + def_size +
 						(def->steps + 1) * sizeof(FunnelLevel) + FIRST_DAYS * sizeof(FunnelDays),
 						FUNNEL_STATS_VERSION);
 	stats->def_size = def_size;
@@ -428,7 +428,7 @@ FunnelTallyCreate(const FunnelSpec *spec, DateADT as_of)
 	FunnelTally *tally = palloc0(sizeof(FunnelTally));
 
 	tally->spec = spec;
-	tally->stats = StatsCreate(CurrentMemoryContext, spec->def, spec->hash, as_of);
+	tally->stats = StatsCreate(spec->def, spec->hash, as_of);
 	return tally;
 }
 
@@ -478,7 +478,6 @@ FunnelTallyFinish(FunnelTally *tally)
 static Datum
 AddPath(FunctionCallInfo fcinfo, bool with_amount)
 {
-	MemoryContext context = AggregateContext(fcinfo, "funnel_agg");
 	FunnelStats *stats = PG_ARGISNULL(0) ? NULL : PG_GETARG_STATE_IN_PLACE(0);
 	FunnelPath *path;
 	FunnelSpec *spec;
@@ -488,6 +487,7 @@ AddPath(FunctionCallInfo fcinfo, bool with_amount)
 	DateADT		as_of;
 	int64		until;
 
+	AggregateContext(fcinfo, "funnel_agg");
 	if (PG_ARGISNULL(1))
 	{
 		if (stats == NULL)
@@ -506,7 +506,7 @@ AddPath(FunctionCallInfo fcinfo, bool with_amount)
 	spec = FunnelSpecOf(fcinfo->flinfo, FunnelPathDef(path), path->def_hash);
 	if (stats == NULL)
 	{
-		stats = StatsCreate(context, spec->def, spec->hash, as_of);
+		stats = StatsCreate(spec->def, spec->hash, as_of);
 		if (with_amount)
 			stats->header.flags |= FUNNEL_STATS_AMOUNTS;
 	}
@@ -585,7 +585,7 @@ funnel_stats_combine(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 	{
 		/* it will grow before it is returned: the executor copies it then */
-		stats = StatsCreate(CurrentMemoryContext, StatsDef(other), other->def_hash, other->as_of);
+		stats = StatsCreate(StatsDef(other), other->def_hash, other->as_of);
 		stats->header.flags |= other->header.flags & FUNNEL_STATS_AMOUNTS;
 	}
 	else
@@ -795,7 +795,7 @@ funnel_stats_in(PG_FUNCTION_ARGS)
 	JsonAllowKeys(root, keys, lengthof(keys));
 	def = FunnelDefRead(JsonRequire(root, "funnel"));
 	steps = def->steps;
-	stats = StatsCreate(CurrentMemoryContext, def, FunnelDefHash(def),
+	stats = StatsCreate(def, FunnelDefHash(def),
 						ReadDay(JsonRequire(root, "as_of")));
 	levels = StatsLevels(stats);
 	levels[0].count[END_DONE] = JsonGetInt(JsonRequire(root, "not_entered"), 0, PG_INT64_MAX);
@@ -905,7 +905,7 @@ funnel_stats_recv(PG_FUNCTION_ARGS)
 	FunnelDef  *def = FunnelDefReceive(&reader);
 	DateADT		as_of = WireGetInt(&reader);
 	uint8		amounts = WireGetByte(&reader);
-	FunnelStats *stats = StatsCreate(CurrentMemoryContext, def, FunnelDefHash(def), as_of);
+	FunnelStats *stats = StatsCreate(def, FunnelDefHash(def), as_of);
 	int			count;
 	const char *broken;
 
