@@ -60,8 +60,10 @@ select * from segment_map_check('{"bins": 2, "rules": [{"segment": "recent", "r"
 -- what is refused, and why
 select order_recency_days(order_agg(ordered_at, amount), '2025-06-01') from orders;
 select rfm_score(1, 1, 1, 101) over ();
+select rfm_score(n, n, n, n) over () from generate_series(2, 3) n;
 select rfm_score('NaN', 1, 1) over ();
 select rfm_model('{90,30}', '{1}', '{1}');
+select rfm_model('{30,NULL}', '{1}', '{1}');
 select rfm_segment(rfm_score(1, 1, 1, 4) over ());
 select segment_map('champions');
 select '{"bins": 5, "rules": [{"segment": "x", "recency": [1, 2]}]}'::rfm_segment_map;

@@ -15,13 +15,13 @@ comment on function incidence_state_out(incidence_state) is 'writes an incidence
 
 create function incidence_state_recv(internal)
 	returns incidence_state
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+	as 'MODULE_PATHNAME' language c stable strict parallel safe;
 comment on function incidence_state_recv(internal) is
 	'reads an incidence_state from its binary form';
 
 create function incidence_state_send(incidence_state)
 	returns bytea
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+	as 'MODULE_PATHNAME' language c stable strict parallel safe;
 comment on function incidence_state_send(incidence_state) is
 	'writes an incidence_state in binary form';
 

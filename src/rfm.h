@@ -75,7 +75,7 @@ extern const char *const rfm_method_names[RFM_METHODS];
 
 extern RfmScheme RfmSchemeCheck(int bins, const text *method);
 extern void RfmSettingIsNull(const char *name);
-extern void RfmSettingChanged(void);
+extern void RfmSchemeCheckSame(RfmScheme before, RfmScheme now);
 extern void RfmLearnCuts(double *values, int64 count, RfmScheme scheme, double *cuts);
 
 #endif							/* REVOPS_RFM_H */

@@ -241,7 +241,11 @@ rfm_model(PG_FUNCTION_ARGS)
 		if (ARR_NDIM(array) > 1 || array_contains_nulls(array))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("%s must be a list of numbers without NULL", cut_keys[d])));
+					 errmsg("%s must be a list of numbers without NULL", cut_keys[d]),
+					 ARR_NDIM(array) > 1 ?
+					 errdetail("It has %d dimensions.", ARR_NDIM(array)) :
+					 errdetail("It has a NULL."),
+					 errhint("Write '{30,90,365}' for three cuts.")));
 		deconstruct_array(array, FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE,
 						  &elements[d], NULL, &cut_counts[d]);
 		if (cut_counts[d] < 1 || cut_counts[d] > RFM_MOST_CUTS)
@@ -263,7 +267,7 @@ rfm_model(PG_FUNCTION_ARGS)
 				ereport(ERROR,
 						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						 errmsg("%s must rise", cut_keys[d]),
-						 errdetail("Cut %d is %g, the one before it %g.",
+						 errdetail("Cut %d is %.15g, the one before it %.15g.",
 								   i + 1, cuts[i], cuts[i - 1]),
 						 errhint("List each threshold once, from small to large; recency in days.")));
 		}

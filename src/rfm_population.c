@@ -254,9 +254,8 @@ rfm_population_add(PG_FUNCTION_ARGS)
 	if (PG_NARGS() > 5 && PG_ARGISNULL(5))
 		RfmSettingIsNull("method");
 	scheme = RfmSchemeCheck(PG_GETARG_INT32(4), PG_NARGS() > 5 ? PG_GETARG_TEXT_PP(5) : NULL);
-	if (population != NULL &&
-		(population->bins != scheme.bins || population->method != (int) scheme.method))
-		RfmSettingChanged();
+	if (population != NULL)
+		RfmSchemeCheckSame(PopulationScheme(population), scheme);
 
 	for (int d = 0; d < RFM_DIMENSIONS; d++)
 	{
@@ -295,8 +294,8 @@ rfm_population_combine(PG_FUNCTION_ARGS)
 	other = PopulationFromDatum(PG_GETARG_DATUM(1));
 	if (population == NULL)
 		population = PopulationCreate(PopulationScheme(other));
-	else if (population->bins != other->bins || population->method != other->method)
-		RfmSettingChanged();
+	else
+		RfmSchemeCheckSame(PopulationScheme(population), PopulationScheme(other));
 	PG_RETURN_POINTER(PopulationAppend(population, other->customers, other->count));
 }
 

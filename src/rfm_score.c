@@ -65,12 +65,18 @@ RfmSettingIsNull(const char *name)
 			 errhint("Leave it out to get its default.")));
 }
 
+/* Settings must be the same in all rows that are cut together. */
 void
-RfmSettingChanged(void)
+RfmSchemeCheckSame(RfmScheme before, RfmScheme now)
 {
+	if (before.bins == now.bins && before.method == now.method)
+		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("bins and method must be the same for all rows that are scored together"),
+			 errdetail("One row says %d and %s, another %d and %s.",
+					   before.bins, rfm_method_names[before.method],
+					   now.bins, rfm_method_names[now.method]),
 			 errhint("Give them as constants.")));
 }
 
@@ -201,12 +207,7 @@ rfm_score(PG_FUNCTION_ARGS)
 		LearnPartition(window, partition);
 	}
 	else if (partition->settings_vary)
-	{
-		RfmScheme	scheme = CurrentScheme(window);
-
-		if (scheme.bins != partition->scheme.bins || scheme.method != partition->scheme.method)
-			RfmSettingChanged();
-	}
+		RfmSchemeCheckSame(partition->scheme, CurrentScheme(window));
 	if (!CurrentMeasures(window, measures))
 		PG_RETURN_NULL();
 	for (int d = 0; d < RFM_DIMENSIONS; d++)

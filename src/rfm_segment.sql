@@ -14,12 +14,12 @@ comment on function rfm_segment_map_out(rfm_segment_map) is 'writes an rfm_segme
 
 create function rfm_segment_map_recv(internal)
 	returns rfm_segment_map
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+	as 'MODULE_PATHNAME' language c stable strict parallel safe;
 comment on function rfm_segment_map_recv(internal) is 'reads an rfm_segment_map from its binary form';
 
 create function rfm_segment_map_send(rfm_segment_map)
 	returns bytea
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+	as 'MODULE_PATHNAME' language c stable strict parallel safe;
 comment on function rfm_segment_map_send(rfm_segment_map) is 'writes an rfm_segment_map in binary form';
 
 create type rfm_segment_map (

@@ -15,12 +15,12 @@ comment on function stage_state_out(stage_state) is 'writes a stage_state as JSO
 
 create function stage_state_recv(internal)
 	returns stage_state
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+	as 'MODULE_PATHNAME' language c stable strict parallel safe;
 comment on function stage_state_recv(internal) is 'reads a stage_state from its binary form';
 
 create function stage_state_send(stage_state)
 	returns bytea
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+	as 'MODULE_PATHNAME' language c stable strict parallel safe;
 comment on function stage_state_send(stage_state) is 'writes a stage_state in binary form';
 
 create type stage_state (

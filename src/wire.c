@@ -37,12 +37,27 @@ WireBeginSend(StringInfo buffer, uint8 version)
 	WirePutByte(buffer, version);
 }
 
-/* Bytes with their length before them, text in the database's encoding. */
-void
-WirePutBytes(StringInfo buffer, const char *bytes, int length)
+/* Bytes with their length before them. */
+static void
+PutCounted(StringInfo buffer, const char *bytes, int length)
 {
 	WirePutInt(buffer, length);
 	pq_sendbytes(buffer, bytes, length);
+}
+
+/* Text with its length before it: in the client's encoding, as text is sent itself. */
+void
+WirePutBytes(StringInfo buffer, const char *bytes, int length)
+{
+	char	   *sent = pg_server_to_client(bytes, length);
+
+	if (sent == bytes)
+		PutCounted(buffer, bytes, length);
+	else
+	{
+		PutCounted(buffer, sent, strlen(sent));
+		pfree(sent);
+	}
 }
 
 /* An exact decimal, as numeric's own binary form with its length before it. */
@@ -51,7 +66,7 @@ WirePutNumeric(StringInfo buffer, Numeric value)
 {
 	bytea	   *bytes = DatumGetByteaPP(DirectFunctionCall1(numeric_send, NumericGetDatum(value)));
 
-	WirePutBytes(buffer, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
+	PutCounted(buffer, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
 }
 
 /* Starts to read a binary value; an error when its version is another one. */
@@ -134,19 +149,22 @@ WireGetCount(WireReader *reader, const char *what, int64 most, int item_bytes)
 }
 
 /*
- * Bytes written by WirePutBytes: a zero-terminated copy, checked to be text of
- * the database's encoding.
+ * Text written by WirePutBytes: a zero-terminated copy in the database's
+ * encoding; PostgreSQL's own error when it is none of the client's.
  */
 char *
 WireGetBytes(WireReader *reader, int *length)
 {
 	const char *bytes;
+	char	   *text;
 
 	*length = WireGetInt(reader);
 	bytes = WireTake(reader, *length);
-	if (!pg_verifymbstr(bytes, *length, true))
-		WireCorrupt(reader, "It has text that is not valid in the database's encoding.");
-	return pnstrdup(bytes, *length);
+	text = pg_client_to_server(bytes, *length);
+	if (text == bytes)
+		return pnstrdup(bytes, *length);
+	*length = strlen(text);
+	return text;
 }
 
 /* A number written by WirePutNumeric, checked by numeric's own recv. */

@@ -2,7 +2,9 @@
  * wire.h
  *		Binary form of types: what send writes and recv reads.
  *
- * The form is big-endian (network order) and starts with the format's version.
+ * The form is big-endian (network order) and starts with the format's version;
+ * text in it is in the client's encoding, so functions of types that hold text are
+ * stable, not immutable, as text's own.
  * The reader trusts nothing: each read is checked against the bytes left, each
  * count before anything is allocated for it, and the end must be reached.
  */

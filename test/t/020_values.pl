@@ -71,6 +71,23 @@ foreach my $type (sort keys %before)
 	ask("drop table copy_$type");
 }
 
+# binary COPY between databases of other encodings: text goes in the client's, as text's own does
+$node->safe_psql('postgres', "create database latin encoding 'LATIN1' lc_collate 'C' lc_ctype 'C' template template0");
+my $words = q{set search_path = public, revops; create table word (stage stage_state, incidence incidence_state, map rfm_segment_map);};
+$node->safe_psql('latin', qq{
+	create extension revops;
+	$words
+	insert into word select stage_agg(date '2025-01-01', 'caf' || chr(233)), incidence_agg(1, 'caf' || chr(233)),
+		('{"bins": 2, "rules": [{"segment": "caf\\u00e9"}]}')::rfm_segment_map;
+	set client_encoding = 'UTF8';
+	copy word to '$folder/word.bin' (format binary);});
+is($node->safe_psql('source', qq{
+	$words
+	copy word from '$folder/word.bin' (format binary);
+	select (select stage from stage_rows(stage, array['caf' || chr(233)])), (select cause from incidence_rows(incidence)), rfm_segment(1, 1, 1, map) from word;}),
+	"caf\xc3\xa9|caf\xc3\xa9|caf\xc3\xa9", 'binary COPY from a database of another encoding');
+$node->safe_psql('source', 'drop table public.word');
+
 # dump and restore
 my $dump = "$folder/dump.sql";
 $node->command_ok([ 'pg_dump', '-f', $dump, '-d', $node->connstr('source') ], 'dump');
