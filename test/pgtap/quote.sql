@@ -162,8 +162,8 @@ from (select what, i, shares, amount_share(total, weight, 2) over (partition by 
 group by what, shares order by what;
 select is(refusal('select amount_share(n, 1, 2) over () from generate_series(1, 2) n'),
 	'22023 the total of amount_share changes within a partition | One row says 1, another 2.', 'a total that changes');
-select alike(refusal('select amount_share(1, 1, n) over () from generate_series(1, 2) n'),
-	'22023 the scale of amount_share changes within a partition%', 'a scale that changes');
+select is(refusal('select amount_share(1, 1, n) over () from generate_series(1, 2) n'),
+	'22023 the scale of amount_share changes within a partition | One row says 1, another 2.', 'a scale that changes');
 select is_empty('select amount_share(1, 1, 2) over () where false', 'no rows, no shares');
 select is(sum(share), 1000000.01, 'a large partition')
 from (select amount_share(1000000.01, random()::numeric, 2) over () as share from generate_series(1, 100000)) s;
