@@ -379,6 +379,10 @@ SplitPartition(WindowObject window, PartitionShares *partition)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("the scale of amount_share changes within a partition"),
+					 errdetail("One row says %s, another %s.",
+							   scale_is_null ? "NULL" : psprintf("%d", scale),
+							   row_scale_is_null ? "NULL" :
+							   psprintf("%d", DatumGetInt32(row_scale))),
 					 errhint("Partition by what the scale depends on.")));
 		partition->shares[row] = weight_is_null ? NULL : DatumGetNumericCopy(weight);
 	}

@@ -247,6 +247,7 @@ enum BridgeSums
 };
 
 extern Tally *TallyCreate(TallyKind kind, const PeriodSpan *span);
+extern void TallyCheckKind(const Tally *tally, TallyKind least, TallyKind most);
 extern Tally *TallyFromDatum(Datum value, TallyKind least, TallyKind most);
 extern PeriodSpan TallySpan(const Tally *tally);
 extern void TallyCountOne(Tally *tally, int vector, int period);

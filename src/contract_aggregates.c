@@ -140,7 +140,10 @@ renewal_rates_add(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		tally = TallyCreate(TALLY_RENEWALS, NULL);
 	else
+	{
 		tally = PG_GETARG_STATE_IN_PLACE(0);
+		TallyCheckKind(tally, TALLY_RENEWALS, TALLY_RENEWALS);
+	}
 
 	if (outcome == TERM_IN_GRACE)
 		TallyCountOne(tally, RENEWALS_PENDING, 0);
@@ -235,6 +238,7 @@ retention_add(PG_FUNCTION_ARGS)
 	else
 	{
 		tally = PG_GETARG_STATE_IN_PLACE(0);
+		TallyCheckKind(tally, TALLY_RETENTION, TALLY_RETENTION);
 		if (tally->from_date != span.from_date || tally->until_date != span.until_date)
 			ParameterChanged("retention_agg",
 							 psprintf("from %s until %s", DateText(tally->from_date), DateText(tally->until_date)),
@@ -469,6 +473,14 @@ CohortOfCall(FunctionCallInfo fcinfo, bool of_dates)
 	if (PG_ARGISNULL(0))
 		return CohortCreate(grain, as_of, of_dates);
 	matrix = PG_GETARG_STATE_IN_PLACE(0);
+	/* the overloads share a state type, so that a user's aggregate can mix them up */
+	if (((matrix->header.flags & COHORT_OF_DATES) != 0) != of_dates)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("this cohort_matrix counts other things"),
+				 errdetail("It is of %s, the row of %s.", of_dates ? "contracts" : "dates",
+						   of_dates ? "dates" : "contracts"),
+				 errhint("Use the aggregate that made it.")));
 	if (matrix->grain != (int32) grain || matrix->as_of != as_of)
 		ParameterChanged("cohort_agg",
 						 psprintf("by %s as of %s", GrainName((Grain) matrix->grain), DateText(matrix->as_of)),

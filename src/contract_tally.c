@@ -139,12 +139,10 @@ TallyCreate(TallyKind kind, const PeriodSpan *span)
 	return tally;
 }
 
-/* A stored tally of one of the kinds from least to most. */
-Tally *
-TallyFromDatum(Datum value, TallyKind least, TallyKind most)
+/* An error unless a tally is of one of the kinds from least to most. */
+void
+TallyCheckKind(const Tally *tally, TallyKind least, TallyKind most)
 {
-	Tally	   *tally = StateFromDatum(value, TALLY_VERSION, sizeof(Tally), forms[least].type_name);
-
 	if (tally->header.flags < least || tally->header.flags > most)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -152,6 +150,15 @@ TallyFromDatum(Datum value, TallyKind least, TallyKind most)
 				 errdetail("It counts %s.",
 						   tally->header.flags <= TALLY_RETENTION ? FormOf(tally)->name : "nothing known"),
 				 errhint("Use the aggregate that made it.")));
+}
+
+/* A stored tally of one of the kinds from least to most. */
+Tally *
+TallyFromDatum(Datum value, TallyKind least, TallyKind most)
+{
+	Tally	   *tally = StateFromDatum(value, TALLY_VERSION, sizeof(Tally), forms[least].type_name);
+
+	TallyCheckKind(tally, least, most);
 	return tally;
 }
 

@@ -66,6 +66,13 @@ IsPercent(StepKind kind)
 	return kind == STEP_PERCENT_OFF || kind == STEP_PERCENT_ADD;
 }
 
+/* Tells a number in a string from a word. */
+static bool
+IsNumberStart(char first)
+{
+	return first == '-' || first == '+' || first == '.' || (first >= '0' && first <= '9');
+}
+
 /* A number of bearable length, from a step. */
 static Numeric
 StepNumber(const JsonNode *node)
@@ -74,7 +81,7 @@ StepNumber(const JsonNode *node)
 
 	if (NumericScale(value) > MOST_STEP_DECIMALS ||
 		strlen(NumericToText(value)) > 60)
-		JsonInvalid(node, NULL, "The number has more than %d decimals, or too many digits.",
+		JsonInvalid(node, "Round it.", "The number has more than %d decimals, or too many digits.",
 					MOST_STEP_DECIMALS);
 	return value;
 }
@@ -138,7 +145,8 @@ ReadStep(const JsonNode *node, QuoteStep *step)
 		JsonInvalid(of, "Leave it out.", "Only percentages are of something.");
 	if (of && of->kind == JSON_KIND_STRING && strcmp(of->text, "list") == 0)
 		step->of_list = true;
-	else if (of && of->kind == JSON_KIND_NUMBER)
+	else if (of && (of->kind == JSON_KIND_NUMBER ||
+					(of->kind == JSON_KIND_STRING && IsNumberStart(of->text[0]))))
 		step->of_amount = StepNumber(of);
 	else if (of && of->kind != JSON_KIND_NULL &&
 			 !(of->kind == JSON_KIND_STRING && strcmp(of->text, "running") == 0))

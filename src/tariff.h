@@ -108,6 +108,5 @@ extern Numeric TariffBillable(const TariffPlan *plan, Numeric quantity);
 extern int	TariffTierOf(const TariffPlan *plan, Numeric billable);
 extern Numeric TariffRound(Numeric amount, int scale, TariffRounding rounding);
 extern Numeric TariffPrice(TariffPlan *plan, struct varlena *quantity);
-extern int	TariffAmountScale(const TariffPlan *plan, int quantity_scale);
 
 #endif							/* REVOPS_TARIFF_H */

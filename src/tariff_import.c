@@ -209,6 +209,17 @@ tariff_from_stripe(PG_FUNCTION_ARGS)
  * Lago
  */
 
+/* An amount for each event must be 0 or absent. */
+static void
+RefusePerEvent(const JsonNode *object, const char *key)
+{
+	const JsonNode *node = Given(object, key);
+
+	if (node && NumericCompare(JsonGetNumeric(node), NumericZero()) != 0)
+		JsonInvalid(node, "Price each event as a quantity of its own.",
+					"It depends on single events, not on their sum.");
+}
+
 /*
  * Ranges of a Lago charge: either each starts where the one before ends, or, in
  * whole units, one above it ("1 to 10, 11 to 20"). Both are (10, 20] here, as they
@@ -217,6 +228,12 @@ tariff_from_stripe(PG_FUNCTION_ARGS)
 static void
 LagoRanges(Tariff *tariff, const JsonNode *properties, const char *key, bool is_percentage)
 {
+	static const char *const unit_keys[] = {
+		"from_value", "to_value", "flat_amount", "per_unit_amount"
+	};
+	static const char *const percentage_keys[] = {
+		"from_value", "to_value", "flat_amount", "rate", "fixed_amount"
+	};
 	const JsonNode *list = JsonRequire(properties, key);
 	Numeric		one = int64_to_numeric(1);
 	bool		in_steps = false;
@@ -229,7 +246,11 @@ LagoRanges(Tariff *tariff, const JsonNode *properties, const char *key, bool is_
 		JsonNode   *from_node;
 		Numeric		from;
 
-		JsonExpect(node, JSON_KIND_OBJECT);
+		if (is_percentage)
+			JsonAllowKeys(node, percentage_keys, lengthof(percentage_keys));
+		else
+			JsonAllowKeys(node, unit_keys, lengthof(unit_keys));
+		RefusePerEvent(node, "fixed_amount");
 		from_node = JsonRequire(node, "from_value");
 		from = JsonGetNumeric(from_node);
 		tier->up_to = GivenNumber(node, "to_value");
@@ -274,13 +295,7 @@ LagoPercentage(Tariff *tariff, const JsonNode *properties)
 	Numeric		free_units;
 
 	for (int i = 0; i < (int) lengthof(per_event); i++)
-	{
-		const JsonNode *node = Given(properties, per_event[i]);
-
-		if (node && NumericCompare(JsonGetNumeric(node), NumericZero()) != 0)
-			JsonInvalid(node, "Price each event as a quantity of its own.",
-						"It depends on single events, not on their sum.");
-	}
+		RefusePerEvent(properties, per_event[i]);
 	MakeTier(tariff, NumericMultiply(JsonGetNumeric(JsonRequire(properties, "rate")),
 									 NumericPowerOfTen(-2)), NULL);
 	if ((free_units = GivenNumber(properties, "free_units_per_total_aggregation")) != NULL)

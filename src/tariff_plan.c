@@ -376,7 +376,7 @@ TariffCheckQuantity(Numeric quantity, const char *what)
 }
 
 /* Decimals to show of the price of a quantity that shows so many. */
-int
+static int
 TariffAmountScale(const TariffPlan *plan, int quantity_scale)
 {
 	int			billable_scale = plan->quantity_scale;

@@ -168,5 +168,19 @@ select is((select renewal_survival_agg(s, '2023-05-17', 30)::text from contract_
 select is((select renewal_rates_agg(outcome, mrr, next_mrr)::text from contract_whole, renewal_terms(s, '2023-05-17')), (select renewal_rates_agg(outcome, mrr, next_mrr)::text from whole, renewal_terms(s, '2023-05-17')),
 	'renewal_rates_agg in parallel');
 
+-- an aggregate of a user's own can bring a state of the other kind to a transition function
+create aggregate pg_temp.of_contracts(contract_state, text, date) (sfunc = cohort_add, stype = cohort_matrix,
+	initcond = '{"of": "dates", "grain": "month", "as_of": "2024-03-01", "cohorts": [{"cohort": "2024-01-01", "customers": 1, "active": [1, 1, 1]}]}');
+create aggregate pg_temp.of_dates(date[], text, date) (sfunc = cohort_add, stype = cohort_matrix,
+	initcond = '{"of": "contracts", "grain": "month", "as_of": "2024-03-01", "cohorts": []}');
+create aggregate pg_temp.of_terms(text, numeric, numeric) (sfunc = renewal_rates_add, stype = contract_tally,
+	initcond = '{"of": "retention", "from_date": "2000-01-01", "until_date": "2000-01-01", "customers_start": 2, "customers_kept": 1, "mrr_start": 20, "mrr_kept": 1, "mrr_end": 5}');
+create aggregate pg_temp.of_customers(contract_state, date, date) (sfunc = retention_add, stype = contract_tally,
+	initcond = '{"of": "renewals", "renewed": 1, "lapsed": 0, "pending": 3, "mrr_due": 1, "mrr_kept": 1, "mrr_renewed": 1}');
+select throws_ok($$select pg_temp.of_contracts(s, 'month', '2024-03-01') from whole$$, '22023', 'this cohort_matrix counts other things', 'contracts into a matrix of dates');
+select throws_ok($$select pg_temp.of_dates('{2024-01-05}', 'month', '2024-03-01')$$, '22023', 'this cohort_matrix counts other things', 'dates into a matrix of contracts');
+select throws_ok($$select pg_temp.of_terms('in_grace', 1, 1)$$, '22023', 'this contract_tally counts other things', 'terms into a tally of retention');
+select throws_ok($$select pg_temp.of_customers(s, '2000-01-01', '2000-01-01') from whole$$, '22023', 'this contract_tally counts other things', 'customers into a tally of renewals');
+
 select * from finish();
 rollback;
