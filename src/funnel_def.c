@@ -16,6 +16,7 @@
 #include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
 
+#include "format.h"
 #include "funnel.h"
 #include "json_tree.h"
 #include "wire.h"
@@ -54,25 +55,16 @@ pg_noreturn static void FunnelInvalid(const char *hint, const char *format,...)
 static void
 FunnelInvalid(const char *hint, const char *format,...)
 {
-	StringInfoData detail;
+	va_list		args;
+	char	   *detail;
 
-	initStringInfo(&detail);
-	for (;;)
-	{
-		va_list		args;
-		int			needed;
-
-		va_start(args, format);
-		needed = appendStringInfoVA(&detail, format, args);
-		va_end(args);
-		if (needed == 0)
-			break;
-		enlargeStringInfo(&detail, needed);
-	}
+	va_start(args, format);
+	detail = FormatText(format, args);
+	va_end(args);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("invalid funnel"),
-			 errdetail("%s", detail.data),
+			 errdetail("%s", detail),
 			 hint ? errhint("%s", hint) : 0));
 }
 

@@ -18,6 +18,7 @@
 #include "common/hashfn.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
 #include "port/pg_bitutils.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -347,15 +348,29 @@ typedef enum TimeKind
 	TIME_DAY
 } TimeKind;
 
+/*
+ * The collation of the argument entity. The call's own is of entity and step
+ * together, and none where the two differ; window functions know no other.
+ */
+static Oid
+EntityCollation(FunctionCallInfo fcinfo)
+{
+	Aggref	   *call = AggGetAggref(fcinfo);
+
+	if (call == NULL)
+		return PG_GET_COLLATION();
+	return exprCollation((Node *) ((TargetEntry *) lsecond(call->args))->expr);
+}
+
 /* The first row of a group: makes the state. */
 static DirectState *
 DirectStart(FunctionCallInfo fcinfo, MemoryContext context, bool by_text)
 {
 	FunnelSpec *spec = FunnelSpecCached(fcinfo->flinfo, PG_GETARG_DATUM(1));
 	DateADT		as_of = CheckFiniteDate(PG_GETARG_DATEADT(5), "as_of");
+	Oid			collation = by_text ? EntityCollation(fcinfo) : InvalidOid;
 
-	if (by_text && OidIsValid(PG_GET_COLLATION()) &&
-		!get_collation_isdeterministic(PG_GET_COLLATION()))
+	if (OidIsValid(collation) && !get_collation_isdeterministic(collation))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("funnel_agg over rows needs a deterministic collation for the entity"),

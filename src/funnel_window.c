@@ -146,12 +146,30 @@ FunnelDayStart(const FunnelWindow *window, DateADT day)
 	return FunnelLocalTime(window, DayStartUtc(day, "at"));
 }
 
-/* The first microsecond after a finite day in the zone; no end for the last days of time. */
+/*
+ * The first microsecond after a finite day in the zone; no end for the last days
+ * of time. Where clocks go back to midnight they show it twice (Havana, Azores):
+ * the next day has begun at the first.
+ */
 int64
 FunnelDayEnd(const FunnelWindow *window, DateADT day)
 {
+	Timestamp	local;
+	int64		end;
+
 	CheckFiniteDate(day, "as_of");
 	if (day >= TIMESTAMP_END_JULIAN - POSTGRES_EPOCH_JDATE - 2)
 		return FUNNEL_TIME_NO_END;
-	return FunnelLocalTime(window, (Timestamp) (day + 1) * USECS_PER_DAY);
+	local = (Timestamp) (day + 1) * USECS_PER_DAY;
+	end = FunnelLocalTime(window, local);
+	if (!window->zone_fixed)
+	{
+		struct pg_tm tm;
+		fsec_t		fsec;
+		int			west;		/* seconds, of the offset just before */
+
+		if (timestamp2tm(end - 1, &west, &tm, &fsec, NULL, window->zone) == 0)
+			end = Min(end, local + west * USECS_PER_SEC);
+	}
+	return end;
 }

@@ -211,6 +211,17 @@ from generate_series(1, 50), unnest(array['once', 'consecutive']) m group by m;
 select is(p::text::funnel_path::text, p::text, '64 steps and lost in one row, as text')
 from (select funnel_path_agg(funnel(array(select 's' || i from generate_series(1, 64) i)), timestamptz '2025-01-01', variadic array(select true from generate_series(1, 65))) p) x;
 
+-- clocks that go back to midnight show it twice: the next day has begun at the first
+select is(array[funnel_level(p, '2024-11-02'), funnel_level(p, '2024-11-03')], array[0, 1], 'half past the first midnight is the next day')
+from (select funnel_path_agg(funnel('{a}', time_zone => 'America/Havana'), timestamptz '2024-11-03 04:30Z', 'a') p) x;
+select is((select count(*) from (
+		select at, z, d, funnel_level(funnel_path_agg(funnel('{a}', time_zone => z), at, 'a'), d) as level
+		from (values ('America/Havana', timestamptz '2024-11-02Z'), ('Atlantic/Azores', '2024-10-26Z'), ('America/Sao_Paulo', '2018-02-17Z'), ('America/Sao_Paulo', '2018-11-03Z'),
+				('America/New_York', '2024-11-02Z'), ('America/New_York', '2024-03-09Z')) v (z, t),
+			generate_series(t, t + interval '60 hours', interval '10 minutes') at, generate_series(t::date - 1, t::date + 2, interval '1 day') day, lateral (select day::date as d) x
+		group by at, z, d) y
+	where level <> case when (at at time zone z)::date <= d then 1 else 0 end), 0::bigint, 'as_of knows exactly the rows whose day in the zone is not after it');
+
 -- published cases: inputs and outputs of other systems' tests, each with its source
 \getenv shared REVOPS_SHARED
 \if :{?shared}
