@@ -84,7 +84,8 @@ create function views_column(
 	family text,
 	out expression text,
 	out column_type text,
-	out scale integer
+	out scale integer,
+	out finite text
 )
 	returns record
 	language plpgsql stable parallel safe
@@ -190,11 +191,15 @@ begin
 				else 'A text, integer, numeric, uuid, enum, boolean or date column is needed.'
 			end || ' A view over the table can cast it.';
 	end if;
+	finite := expression;
+	if column_type not in ('integer', 'bigint') then
+		finite := format('case when %s > ''-infinity'' and %1$s < ''infinity'' then %1$s end', expression);
+	end if;
 	column_type := format('numeric(%s,%s)', greatest(38, scale + 28), scale);
 end
 $$;
 comment on function views_column(regclass, name, text, text) is
-	'checks a column that views shall read; how to write it, the type it shows in views, the decimals of an amount';
+	'checks a column that views shall read; how to write it, the type it shows in views, of an amount the decimals and how to write it without NaN and infinity';
 
 create function views_time(
 	source regclass,
@@ -234,6 +239,8 @@ begin
 			instant := written;
 			known := format('%s < ((%s + 1)::timestamp at time zone %L)', written, as_of, time_zone);
 	end case;
+	-- a day before all days is no day: one such row would stop every view
+	known := format('%s and %s > ''-infinity''', known, written);
 end
 $$;
 comment on function views_time(regclass, name, text, text, text) is

@@ -70,7 +70,7 @@ begin
 	if amount is not null then
 		money := views_column(source, amount, 'amount', 'amount');
 		one := one || format(',
-			(array_agg(%s order by %s desc, %1$s desc) filter (where %1$s is not null))[1] as entity_amount', money.expression, event_time.instant);
+			(array_agg(%s order by %s desc, %1$s desc) filter (where %1$s is not null))[1] as entity_amount', money.finite, event_time.instant);
 		amount_column := jsonb_build_array(
 			array['entity_amount', money.column_type, 'e.entity_amount', format('column %s of the source, the last one known', amount)]);
 	end if;

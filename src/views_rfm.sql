@@ -63,13 +63,13 @@ begin
 	if order_key is null then
 		orders := format('select %1$s as customer_key, %2$s as ordered_at, %3$s as amount
 				from %4$s s
-				where %1$s is not null and %5$s', who.expression, order_time.local, money.expression, source_name, order_time.known);
+				where %1$s is not null and %5$s', who.expression, order_time.local, money.finite, source_name, order_time.known);
 	else
 		order_column := views_column(source, order_key, 'order_key', 'label');
 		orders := format('select %1$s as customer_key, min(%2$s) as ordered_at, sum(%3$s) as amount
 				from %4$s s
 				where %1$s is not null and %5$s
-				group by %1$s, s.%6$I', who.expression, order_time.local, money.expression, source_name, order_time.known, order_key);
+				group by %1$s, s.%6$I', who.expression, order_time.local, money.finite, source_name, order_time.known, order_key);
 	end if;
 
 	call := views_call('rfm_create_views', array[
