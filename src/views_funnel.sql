@@ -151,7 +151,9 @@ begin
 				array['entered_at', 'timestamp with time zone', 'e.entered_at', 'its first step 1; in modes any_order and reached its first step'],
 				array['entered_month', 'date', format('date_trunc(''month'', e.entered_at at time zone %L)::date', time_zone), format('first day of that month, in %s', time_zone)],
 				array['age_days', 'integer', format('%s - (e.entered_at at time zone %L)::date', today, time_zone), 'days from its entry to as_of'],
-				array['cycle_days', 'double precision', format('extract(epoch from e.times[%s] - e.times[1])::float8 / 86400', cardinality(steps)), 'days from the first step to the last, of those converted'],
+				array['cycle_days', 'double precision', format('extract(epoch from e.times[%s] - %s)::float8 / 86400', cardinality(steps),
+					case when mode = 'reached' then '(select min(t) from unnest(e.times) t)' else 'e.times[1]' end),
+					'days from the first step taken to the last, of those converted'],
 				array['last_step_at', 'timestamp with time zone', 'e.times[e.level]', 'when it took its last step'])
 				|| step_times || jsonb_build_array(array['as_of', 'date', today, 'the last day that counts']),
 			'from', format('from (
