@@ -283,6 +283,28 @@ end;
 comment on function views_call(text, text[]) is
 	'writes a call with named arguments, given as name and literal in turn; NULL ones are left out';
 
+-- the names that the calls and the views of one call share
+create function views_name(target_schema name, prefix text, suffix text)
+	returns text
+	language plpgsql immutable parallel safe
+	set search_path = pg_catalog, revops, pg_temp
+as $$
+begin
+	if coalesce(prefix, '') = '' then
+		raise exception using errcode = 'null_value_not_allowed', message = 'argument prefix is missing',
+			hint = 'It starts the name of every view, such as orders in orders_customers.';
+	end if;
+	if target_schema is null then
+		raise exception using errcode = 'null_value_not_allowed', message = 'argument target_schema is missing',
+			detail = 'The search_path names no schema that exists.',
+			hint = 'Name the schema that the views shall go to: target_schema => ''bi''.';
+	end if;
+	return format('%I.%I', target_schema, prefix || '_' || suffix);
+end
+$$;
+comment on function views_name(name, text, text) is
+	'the name of a view, quoted and with its schema';
+
 create function views_make(
 	call text,
 	prefix text,
@@ -315,16 +337,10 @@ begin
 	if call is null or views is null or jsonb_typeof(views) <> 'array' then
 		raise exception using errcode = 'null_value_not_allowed', message = 'there is nothing to make';
 	end if;
-	if coalesce(prefix, '') = '' then
-		raise exception using errcode = 'null_value_not_allowed', message = 'argument prefix is missing',
-			hint = 'It starts the name of every view, such as orders in orders_customers.';
-	end if;
+	perform views_name(target_schema, prefix, '');
 	if materialized is null or replace is null then
-		raise exception using errcode = 'null_value_not_allowed', message = 'materialized and replace are true or false, not NULL';
-	end if;
-	if target_schema is null then
-		raise exception using errcode = 'null_value_not_allowed', message = 'argument target_schema is missing',
-			detail = 'The search_path names no schema that exists.';
+		raise exception using errcode = 'null_value_not_allowed', message = 'materialized and replace are true or false, not NULL',
+			hint = 'Leave them out to get their default, false.';
 	end if;
 	select oid into schema_id from pg_namespace where nspname = target_schema;
 	if not found then
@@ -401,7 +417,7 @@ begin
 	for v in select jsonb_array_elements(views) loop
 		place := place + 1;
 		bare_name := prefix || '_' || (v ->> 'suffix');
-		view_name := format('%I.%I', target_schema, bare_name);
+		view_name := views_name(target_schema, prefix, v ->> 'suffix');
 		answers := v ->> 'answers';
 		select string_agg(format(E'(%s)::%s as %I', e ->> 2, e ->> 1, e ->> 0), E',\n\t' order by n),
 			string_agg(quote_ident(e ->> 0), ', ' order by n)

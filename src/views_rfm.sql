@@ -24,7 +24,7 @@ as $$
 declare
 	source_name text := views_source(source, 'source', materialized);
 	today text := views_as_of(as_of, time_zone);
-	customers text := format('%I.%I', target_schema, prefix || '_customers');
+	customers text := views_name(target_schema, prefix, 'customers');
 	who record := views_column(source, customer, 'customer', 'key');
 	order_time record := views_time(source, ordered_at, 'ordered_at', time_zone, today);
 	money record := views_column(source, amount, 'amount', 'amount');

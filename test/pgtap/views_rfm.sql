@@ -101,6 +101,7 @@ select is_empty('select * from shop.none_cuts', 'no cuts');
 
 -- errors
 create view shop.try as select 1;
+create table shop.book (item bigint, tariff jsonb);
 select throws_ok($$select rfm_create_views($$ || arguments || ')', code, null, why)
 from (values
 	($$'x', 'shop.line', 'acount', 'at', 'amount'$$, '42703', 'column that is not there'),
@@ -134,6 +135,15 @@ from (values
 	($$'x', 'shop.line', 'account', 'at', 'amount', materialized => null$$, '22004', 'NULL materialized'),
 	($$'x', 'shop.line', 'account', 'at', 'amount', target_schema => 'shop', replace => null$$, '22004', 'NULL replace')
 ) x(arguments, code, why);
+
+select throws_like(format('select %s(%s, %s)', maker, arguments, wrong), message, maker || ': ' || message)
+from (values
+	('rfm_create_views', $$source => 'shop.line', customer => 'account', ordered_at => 'at', amount => 'amount'$$),
+	('funnel_create_views', $$source => 'shop.line', entity => 'account', at => 'at', step => 'invoice', steps => '{1,2}'$$),
+	('contract_create_views', $$source => 'shop.line', customer => 'account', starts => 'at', ends => 'at', ends_inclusive => true, mrr_column => 'amount'$$),
+	('quote_create_views', $$source => 'shop.line', line_key => 'invoice', item => 'account', quantity => 'amount', priced_on => 'at',
+		price_book => 'shop.book', book_item => 'item', book_tariff => 'tariff'$$)) m(maker, arguments),
+	(values ($$prefix => null$$, 'argument prefix is missing'), ($$prefix => 'x', target_schema => null$$, 'argument target_schema is missing')) x(wrong, message);
 
 -- all or none: the last view's name is taken by a table
 create table shop.half_cuts (x integer);
