@@ -329,7 +329,7 @@ declare
 	bare_name text;
 	listed text;
 	present text;
-	followers text[] := '{}';	-- what a dropped materialized view had: grants, indexes
+	followers text[] := '{}';	-- what a dropped materialized view had: owner, grants, indexes
 	kept_index boolean[] := '{}';
 	c jsonb;
 	statement text;
@@ -395,10 +395,18 @@ begin
 				hint = 'Queries and charts may need the old ones; drop the view first, or give another prefix.';
 		end if;
 		if materialized then
-			select followers || coalesce(array_agg(format('grant %s on %I.%I to %s%s', a.privilege_type, target_schema, bare_name,
+			if old.relowner <> current_user::regrole then
+				followers := followers || format('alter materialized view %I.%I owner to %s', target_schema, bare_name, old.relowner::regrole);
+			end if;
+			select followers || coalesce(array_agg(format('grant %s%s on %I.%I to %s%s', a.privilege_type,
+				' (' || quote_ident(g.of_column) || ')', target_schema, bare_name,
 				coalesce((select quote_ident(rolname) from pg_roles where oid = a.grantee), 'public'),
 				case when a.is_grantable then ' with grant option' else '' end)), '{}')
-			into followers from aclexplode(old.relacl) a where a.grantee <> old.relowner;
+			into followers
+			from (select null as of_column, old.relacl as acl
+				union all select attname, attacl from pg_attribute where attrelid = old.oid and attacl is not null) g,
+				aclexplode(g.acl) a
+			where a.grantee <> old.relowner;
 			select followers || coalesce(array_agg(pg_get_indexdef(indexrelid)), '{}')
 			into followers from pg_index where indrelid = old.oid;
 		end if;

@@ -161,6 +161,19 @@ create index on shop.kept_customers (segment_name);
 select lives_ok($$select rfm_create_views('kept', 'shop.line', 'account', 'at', 'amount', 'invoice', target_schema => 'shop', materialized => true, replace => true)$$, 'materialized and replaced');
 select ok(has_table_privilege('views_reader', 'shop.kept_segments', 'select with grant option'), 'grants are kept');
 select is((select count(*)::integer from pg_indexes where tablename = 'kept_customers'), 2, 'indexes are kept');
+create role views_owner;
+create role views_admin in role views_owner;
+grant usage, create on schema shop to views_owner, views_admin;
+grant select on shop.line to views_owner, views_admin;
+set local role views_owner;
+select lives_ok($$select rfm_create_views('owned', 'shop.line', 'account', 'at', 'amount', target_schema => 'shop', materialized => true)$$, 'materialized by a role');
+grant select (segment_name) on shop.owned_segments to views_reader;
+set local role views_admin;
+select lives_ok($$select rfm_create_views('owned', 'shop.line', 'account', 'at', 'amount', target_schema => 'shop', materialized => true, replace => true)$$, 'replaced by a member of it');
+reset role;
+select is((select string_agg(distinct relowner::regrole::text, ' ') from pg_class where relname like 'owned\_%'), 'views_owner', 'the views stay their owner''s, as plain ones do');
+select ok(has_column_privilege('views_reader', 'shop.owned_segments', 'segment_name', 'select')
+	and not has_column_privilege('views_reader', 'shop.owned_segments', 'total_amount', 'select'), 'grants on columns are kept');
 select throws_ok($$select rfm_create_views('kept', 'shop.line', 'account', 'at', 'amount', target_schema => 'shop', replace => true)$$, '42809', null, 'a materialized view is not replaced by a plain one');
 select set_eq('select * from shop.kept_customers', $$select * from shop.live_customers c$$, 'materialized and plain agree') from (values (1)) x
 where (now() at time zone 'Pacific/Kiritimati')::date = (now() at time zone 'UTC')::date;
