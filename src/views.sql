@@ -359,6 +359,9 @@ begin
 			hint = format('You need USAGE and CREATE: grant usage, create on schema %I to %I;', target_schema, current_user);
 	end if;
 
+	-- two calls at once take turns, so that the second one sees what the first has made
+	perform pg_advisory_xact_lock('pg_namespace'::regclass::oid::integer, schema_id::integer);
+
 	-- first every check, then the making
 	for v in select jsonb_array_elements(views) loop
 		bare_name := prefix || '_' || (v ->> 'suffix');
