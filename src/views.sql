@@ -165,6 +165,10 @@ begin
 	elsif family in ('key', 'label') and column_type in ('text', 'integer', 'bigint', 'boolean', 'date', 'numeric') then
 		if column_type = 'text' and base <> 'text'::regtype then
 			expression := expression || '::text';
+			-- citext keys that differ in case alone are one customer, and must not become two as text
+			if family = 'key' and (select typname from pg_type where oid = base) = 'citext' then
+				expression := format('lower(%s)', expression);
+			end if;
 		elsif column_type = 'numeric' and family = 'key' and typmod >= 4 and (((typmod - 4) & 2047) # 1024) - 1024 >= 0 then
 			column_type := format_type(base, typmod);
 		elsif column_type = 'numeric' then

@@ -44,7 +44,7 @@ begin
 		valid := (views_column(price_book, book_valid, 'book_valid', 'days')).expression;
 	end if;
 	-- items of two types are compared as text
-	if what.column_type <> book_what.column_type then
+	if what.column_type <> book_what.column_type or (what.expression like 'lower(%') <> (book_what.expression like 'lower(%') then
 		what := views_column(source, item, 'item', 'label');
 		book_what := views_column(price_book, book_item, 'book_item', 'label');
 	end if;

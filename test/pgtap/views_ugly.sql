@@ -38,5 +38,34 @@ select results_eq('select line_key, line_quantity, priced_date, reason_name, lin
 	(9, null, null, 'no_quantity', null), (10, null, null, 'no_quantity', null)$$, 'each with its reason, without NaN and infinity');
 select is((select count(*)::integer from ugly.quotes_tiers), 3, 'tiers of those priced');
 
+-- keys of citext, where the server has it: two cases are one customer
+create table ugly.citext_log (who text, at date, step text, amount integer);
+insert into ugly.citext_log values ('ANN', '2025-01-01', 'lead', 2), ('ann', '2025-02-01', 'won', 3), ('Bob', '2025-03-01', 'lead', 4);
+do $$
+begin
+	if exists (select from pg_available_extensions where name = 'citext') then
+		create extension citext with schema public;
+		alter table ugly.citext_log alter who type citext;
+	else
+		update ugly.citext_log set who = lower(who);
+	end if;
+end
+$$;
+create table ugly.citext_price as select who, '{"mode": "volume", "tiers": [{"unit_price": 3}]}'::jsonb as tariff from ugly.citext_log where who = 'ann' limit 1;
+create table ugly.text_price as select 'ANN' as who, tariff from ugly.citext_price;
+select lives_ok($$select rfm_create_views('case', 'ugly.citext_log', 'who', 'at', 'amount', target_schema => 'ugly', as_of => '2025-06-30')
+	union all select funnel_create_views('case', 'ugly.citext_log', 'who', 'at', 'step', '{lead,won}', target_schema => 'ugly', as_of => '2025-06-30')
+	union all select contract_create_views('case', 'ugly.citext_log', 'who', 'at', 'at', true, mrr_column => 'amount', target_schema => 'ugly', as_of => '2025-06-30')
+	union all select quote_create_views('case', 'ugly.citext_log', 'step', 'who', 'amount', 'at', 'ugly.citext_price', 'who', 'tariff', target_schema => 'ugly', as_of => '2025-06-30')
+	union all select quote_create_views('mixed', 'ugly.citext_log', 'step', 'who', 'amount', 'at', 'ugly.text_price', 'who', 'tariff', target_schema => 'ugly', as_of => '2025-06-30')$$,
+	'keys of citext');
+select results_eq('select customer_key, order_count::integer from ugly.case_customers order by 1', $$values ('ann', 2), ('bob', 1)$$, 'one customer');
+select results_eq('select entity_key, outcome_name from ugly.case_entities order by 1', $$values ('ann', 'converted'), ('bob', 'open')$$, 'one deal');
+select results_eq('select entered_count::integer from ugly.case_steps order by step_index', 'values (2), (1)', 'in the steps too');
+select is((select count(*)::integer from ugly.case_cohort_customers), 2, 'one contract''s customer');
+select is((select string_agg(reason_name, ' ' order by priced_date) from ugly.case_lines), 'priced priced no_price', 'one item');
+select is((select string_agg(reason_name, ' ' order by priced_date) from ugly.mixed_lines), (select string_agg(case when p.who is null then 'no_price' else 'priced' end, ' ' order by at)
+	from ugly.citext_log l left join ugly.text_price p on p.who = l.who), 'citext and text meet as in a join');
+
 select * from finish();
 rollback;
