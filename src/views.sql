@@ -490,7 +490,7 @@ create function revops_views()
 	set search_path = pg_catalog, revops, pg_temp
 begin atomic
 	with made as (
-		select c.oid, format('%I.%I', n.nspname, c.relname) as name, c.relkind, c.relispopulated,
+		select c.oid, n.nspname, c.relname, format('%I.%I', n.nspname, c.relname) as name, c.relkind, c.relispopulated,
 			m[1] as answers, m[2] as version, m[3]::bigint as place, m[4]::bigint as views, m[5] as call
 		from pg_class c
 			join pg_namespace n on n.oid = c.relnamespace,
@@ -531,7 +531,13 @@ begin atomic
 		from made m, pg_extension e
 		where e.extname = 'revops' and e.extversion <> m.version
 		union all
-		select oid, 6, 'not filled: refresh materialized view ' || name
+		select m.oid, 6, format('renamed or moved: its call makes %I.%I', s.given, p.given || '_…')
+		from made m
+			join argument s on s.oid = m.oid and s.argument = 'target_schema'
+			join argument p on p.oid = m.oid and p.argument = 'prefix'
+		where m.nspname <> s.given or not starts_with(m.relname::text, p.given || '_')
+		union all
+		select oid, 7, 'not filled: refresh materialized view ' || name
 		from made
 		where not relispopulated
 	)
