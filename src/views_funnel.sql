@@ -174,7 +174,9 @@ begin
 			'answers', 'How many took each step, how many the next, and how long did it take? A row a step.',
 			'key', array['step_index'],
 			'columns', step_columns,
-			'from', case when amount is null then format('from (
+			-- a collation may call texts equal that differ in bytes; one pass over the rows compares bytes
+			'from', case when amount is null and not exists (select from pg_attribute a join pg_collation c on c.oid = a.attcollation
+					where a.attrelid = source and a.attname = entity and not c.collisdeterministic) then format('from (
 	select revops.funnel_agg(%s, %s, %s, %s, %s) as stats
 	%s
 ) g,

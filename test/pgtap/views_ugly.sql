@@ -67,5 +67,21 @@ select is((select string_agg(reason_name, ' ' order by priced_date) from ugly.ca
 select is((select string_agg(reason_name, ' ' order by priced_date) from ugly.mixed_lines), (select string_agg(case when p.who is null then 'no_price' else 'priced' end, ' ' order by at)
 	from ugly.citext_log l left join ugly.text_price p on p.who = l.who), 'citext and text meet as in a join');
 
+-- keys of a collation that calls different texts equal, where the server has one
+do $$
+begin
+	create collation ugly.any_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+	create table ugly.any_case_log (who text collate ugly.any_case, at date, step text);
+exception when feature_not_supported then
+	create table ugly.any_case_log (who text, at date, step text);
+end
+$$;
+insert into ugly.any_case_log select case when collation_name is null then lower(who) else who end, at, step
+from ugly.citext_log, information_schema.columns where table_schema = 'ugly' and table_name = 'any_case_log' and column_name = 'who';
+select lives_ok($$select funnel_create_views('any_case', 'ugly.any_case_log', 'who', 'at', 'step', '{lead,won}', target_schema => 'ugly', as_of => '2025-06-30')$$,
+	'keys of such a collation');
+select is((select count(*)::integer from ugly.any_case_entities), 2, 'are as many as the collation says');
+select results_eq('select entered_count::integer from ugly.any_case_steps order by step_index', 'values (2), (1)', 'in the steps too');
+
 select * from finish();
 rollback;
