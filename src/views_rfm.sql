@@ -38,9 +38,6 @@ declare
 begin
 	-- errors of bins and method are rfm_score's own
 	perform rfm_score(1, 1, 1, bins, method) over ();
-	if bins is null or method is null then
-		raise exception using errcode = 'null_value_not_allowed', message = 'bins and method must not be NULL';
-	end if;
 	if map is null and bins not in (2, 5) then
 		raise exception using errcode = 'invalid_parameter_value', message = format('there is no built-in segment map for %s bins', bins),
 			hint = 'Give a map as JSON: map => ''{"name": …, "bins": …, "rules": […]}''.';

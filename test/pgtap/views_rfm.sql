@@ -127,6 +127,7 @@ from (values
 	($$'x', 'shop.line', 'account', 'at', 'amount', as_of => 'infinity'$$, '22023', 'endless as_of'),
 	($$'x', 'shop.line', 'account', 'at', 'amount', bins => 1$$, '22023', 'too few bins'),
 	($$'x', 'shop.line', 'account', 'at', 'amount', bins => null$$, '22004', 'NULL bins'),
+	($$'x', 'shop.line', 'account', 'at', 'amount', method => null$$, '22004', 'NULL method'),
 	($$'x', 'shop.line', 'account', 'at', 'amount', bins => 7$$, '22023', 'no built-in map for so many bins'),
 	($$'x', 'shop.line', 'account', 'at', 'amount', bins => 2, map => 'grid'$$, '22023', 'map of other bins'),
 	($$'x', 'shop.line', 'account', 'at', 'amount', map => 'hexagon'$$, '22023', 'unknown map'),
