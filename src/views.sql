@@ -84,7 +84,8 @@ create function views_column(
 	family text,
 	out expression text,
 	out column_type text,
-	out scale integer
+	out scale integer,
+	out finite text
 )
 	returns record
 	language plpgsql stable parallel safe
@@ -164,6 +165,10 @@ begin
 	elsif family in ('key', 'label') and column_type in ('text', 'integer', 'bigint', 'boolean', 'date', 'numeric') then
 		if column_type = 'text' and base <> 'text'::regtype then
 			expression := expression || '::text';
+			-- citext keys that differ in case alone are one customer, and must not become two as text
+			if family = 'key' and (select typname from pg_type where oid = base) = 'citext' then
+				expression := format('lower(%s)', expression);
+			end if;
 		elsif column_type = 'numeric' and family = 'key' and typmod >= 4 and (((typmod - 4) & 2047) # 1024) - 1024 >= 0 then
 			column_type := format_type(base, typmod);
 		elsif column_type = 'numeric' then
@@ -190,11 +195,15 @@ begin
 				else 'A text, integer, numeric, uuid, enum, boolean or date column is needed.'
 			end || ' A view over the table can cast it.';
 	end if;
+	finite := expression;
+	if column_type not in ('integer', 'bigint') then
+		finite := format('case when %s > ''-infinity'' and %1$s < ''infinity'' then %1$s end', expression);
+	end if;
 	column_type := format('numeric(%s,%s)', greatest(38, scale + 28), scale);
 end
 $$;
 comment on function views_column(regclass, name, text, text) is
-	'checks a column that views shall read; how to write it, the type it shows in views, the decimals of an amount';
+	'checks a column that views shall read; how to write it, the type it shows in views, of an amount the decimals and how to write it without NaN and infinity';
 
 create function views_time(
 	source regclass,
@@ -234,6 +243,8 @@ begin
 			instant := written;
 			known := format('%s < ((%s + 1)::timestamp at time zone %L)', written, as_of, time_zone);
 	end case;
+	-- a day before all days is no day: one such row would stop every view
+	known := format('%s and %s > ''-infinity''', known, written);
 end
 $$;
 comment on function views_time(regclass, name, text, text, text) is
@@ -276,6 +287,28 @@ end;
 comment on function views_call(text, text[]) is
 	'writes a call with named arguments, given as name and literal in turn; NULL ones are left out';
 
+-- the names that the calls and the views of one call share
+create function views_name(target_schema name, prefix text, suffix text)
+	returns text
+	language plpgsql immutable parallel safe
+	set search_path = pg_catalog, revops, pg_temp
+as $$
+begin
+	if coalesce(prefix, '') = '' then
+		raise exception using errcode = 'null_value_not_allowed', message = 'argument prefix is missing',
+			hint = 'It starts the name of every view, such as orders in orders_customers.';
+	end if;
+	if target_schema is null then
+		raise exception using errcode = 'null_value_not_allowed', message = 'argument target_schema is missing',
+			detail = 'The search_path names no schema that exists.',
+			hint = 'Name the schema that the views shall go to: target_schema => ''bi''.';
+	end if;
+	return format('%I.%I', target_schema, prefix || '_' || suffix);
+end
+$$;
+comment on function views_name(name, text, text) is
+	'the name of a view, quoted and with its schema';
+
 create function views_make(
 	call text,
 	prefix text,
@@ -300,7 +333,7 @@ declare
 	bare_name text;
 	listed text;
 	present text;
-	followers text[] := '{}';	-- what a dropped materialized view had: grants, indexes
+	followers text[] := '{}';	-- what a dropped materialized view had: owner, grants, indexes
 	kept_index boolean[] := '{}';
 	c jsonb;
 	statement text;
@@ -308,16 +341,10 @@ begin
 	if call is null or views is null or jsonb_typeof(views) <> 'array' then
 		raise exception using errcode = 'null_value_not_allowed', message = 'there is nothing to make';
 	end if;
-	if coalesce(prefix, '') = '' then
-		raise exception using errcode = 'null_value_not_allowed', message = 'argument prefix is missing',
-			hint = 'It starts the name of every view, such as orders in orders_customers.';
-	end if;
+	perform views_name(target_schema, prefix, '');
 	if materialized is null or replace is null then
-		raise exception using errcode = 'null_value_not_allowed', message = 'materialized and replace are true or false, not NULL';
-	end if;
-	if target_schema is null then
-		raise exception using errcode = 'null_value_not_allowed', message = 'argument target_schema is missing',
-			detail = 'The search_path names no schema that exists.';
+		raise exception using errcode = 'null_value_not_allowed', message = 'materialized and replace are true or false, not NULL',
+			hint = 'Leave them out to get their default, false.';
 	end if;
 	select oid into schema_id from pg_namespace where nspname = target_schema;
 	if not found then
@@ -335,6 +362,9 @@ begin
 			message = format('permission denied for schema "%s"', target_schema),
 			hint = format('You need USAGE and CREATE: grant usage, create on schema %I to %I;', target_schema, current_user);
 	end if;
+
+	-- two calls at once take turns, so that the second one sees what the first has made
+	perform pg_advisory_xact_lock('pg_namespace'::regclass::oid::integer, schema_id::integer);
 
 	-- first every check, then the making
 	for v in select jsonb_array_elements(views) loop
@@ -372,10 +402,18 @@ begin
 				hint = 'Queries and charts may need the old ones; drop the view first, or give another prefix.';
 		end if;
 		if materialized then
-			select followers || coalesce(array_agg(format('grant %s on %I.%I to %s%s', a.privilege_type, target_schema, bare_name,
+			if old.relowner <> current_user::regrole then
+				followers := followers || format('alter materialized view %I.%I owner to %s', target_schema, bare_name, old.relowner::regrole);
+			end if;
+			select followers || coalesce(array_agg(format('grant %s%s on %I.%I to %s%s', a.privilege_type,
+				' (' || quote_ident(g.of_column) || ')', target_schema, bare_name,
 				coalesce((select quote_ident(rolname) from pg_roles where oid = a.grantee), 'public'),
 				case when a.is_grantable then ' with grant option' else '' end)), '{}')
-			into followers from aclexplode(old.relacl) a where a.grantee <> old.relowner;
+			into followers
+			from (select null as of_column, old.relacl as acl
+				union all select attname, attacl from pg_attribute where attrelid = old.oid and attacl is not null) g,
+				aclexplode(g.acl) a
+			where a.grantee <> old.relowner;
 			select followers || coalesce(array_agg(pg_get_indexdef(indexrelid)), '{}')
 			into followers from pg_index where indrelid = old.oid;
 		end if;
@@ -394,7 +432,7 @@ begin
 	for v in select jsonb_array_elements(views) loop
 		place := place + 1;
 		bare_name := prefix || '_' || (v ->> 'suffix');
-		view_name := format('%I.%I', target_schema, bare_name);
+		view_name := views_name(target_schema, prefix, v ->> 'suffix');
 		answers := v ->> 'answers';
 		select string_agg(format(E'(%s)::%s as %I', e ->> 2, e ->> 1, e ->> 0), E',\n\t' order by n),
 			string_agg(quote_ident(e ->> 0), ', ' order by n)
@@ -452,7 +490,7 @@ create function revops_views()
 	set search_path = pg_catalog, revops, pg_temp
 begin atomic
 	with made as (
-		select c.oid, format('%I.%I', n.nspname, c.relname) as name, c.relkind, c.relispopulated,
+		select c.oid, n.nspname, c.relname, format('%I.%I', n.nspname, c.relname) as name, c.relkind, c.relispopulated,
 			m[1] as answers, m[2] as version, m[3]::bigint as place, m[4]::bigint as views, m[5] as call
 		from pg_class c
 			join pg_namespace n on n.oid = c.relnamespace,
@@ -493,7 +531,13 @@ begin atomic
 		from made m, pg_extension e
 		where e.extname = 'revops' and e.extversion <> m.version
 		union all
-		select oid, 6, 'not filled: refresh materialized view ' || name
+		select m.oid, 6, format('renamed or moved: its call makes %I.%I', s.given, p.given || '_…')
+		from made m
+			join argument s on s.oid = m.oid and s.argument = 'target_schema'
+			join argument p on p.oid = m.oid and p.argument = 'prefix'
+		where m.nspname <> s.given or not starts_with(m.relname::text, p.given || '_')
+		union all
+		select oid, 7, 'not filled: refresh materialized view ' || name
 		from made
 		where not relispopulated
 	)

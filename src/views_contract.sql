@@ -30,7 +30,7 @@ as $$
 declare
 	source_name text := views_source(source, 'source', materialized);
 	today text := views_as_of(as_of, time_zone);
-	terms text := format('%I.%I', target_schema, prefix || '_terms');
+	terms text := views_name(target_schema, prefix, 'terms');
 	who record := views_column(source, customer, 'customer', 'key');
 	first_day record := views_time(source, starts, 'starts', time_zone, today);
 	last_day record := views_time(source, ends, 'ends', time_zone, today);

@@ -70,7 +70,7 @@ begin
 	if amount is not null then
 		money := views_column(source, amount, 'amount', 'amount');
 		one := one || format(',
-			(array_agg(%s order by %s desc, %1$s desc) filter (where %1$s is not null))[1] as entity_amount', money.expression, event_time.instant);
+			(array_agg(%s order by %s desc, %1$s desc) filter (where %1$s is not null))[1] as entity_amount', money.finite, event_time.instant);
 		amount_column := jsonb_build_array(
 			array['entity_amount', money.column_type, 'e.entity_amount', format('column %s of the source, the last one known', amount)]);
 	end if;
@@ -151,7 +151,9 @@ begin
 				array['entered_at', 'timestamp with time zone', 'e.entered_at', 'its first step 1; in modes any_order and reached its first step'],
 				array['entered_month', 'date', format('date_trunc(''month'', e.entered_at at time zone %L)::date', time_zone), format('first day of that month, in %s', time_zone)],
 				array['age_days', 'integer', format('%s - (e.entered_at at time zone %L)::date', today, time_zone), 'days from its entry to as_of'],
-				array['cycle_days', 'double precision', format('extract(epoch from e.times[%s] - e.times[1])::float8 / 86400', cardinality(steps)), 'days from the first step to the last, of those converted'],
+				array['cycle_days', 'double precision', format('extract(epoch from e.times[%s] - %s)::float8 / 86400', cardinality(steps),
+					case when mode = 'reached' then '(select min(t) from unnest(e.times) t)' else 'e.times[1]' end),
+					'days from the first step taken to the last, of those converted'],
 				array['last_step_at', 'timestamp with time zone', 'e.times[e.level]', 'when it took its last step'])
 				|| step_times || jsonb_build_array(array['as_of', 'date', today, 'the last day that counts']),
 			'from', format('from (
@@ -172,7 +174,9 @@ begin
 			'answers', 'How many took each step, how many the next, and how long did it take? A row a step.',
 			'key', array['step_index'],
 			'columns', step_columns,
-			'from', case when amount is null then format('from (
+			-- a collation may call texts equal that differ in bytes; one pass over the rows compares bytes
+			'from', case when amount is null and not exists (select from pg_attribute a join pg_collation c on c.oid = a.attcollation
+					where a.attrelid = source and a.attname = entity and not c.collisdeterministic) then format('from (
 	select revops.funnel_agg(%s, %s, %s, %s, %s) as stats
 	%s
 ) g,

@@ -44,7 +44,7 @@ begin
 		valid := (views_column(price_book, book_valid, 'book_valid', 'days')).expression;
 	end if;
 	-- items of two types are compared as text
-	if what.column_type <> book_what.column_type then
+	if what.column_type <> book_what.column_type or (what.expression like 'lower(%') <> (book_what.expression like 'lower(%') then
 		what := views_column(source, item, 'item', 'label');
 		book_what := views_column(price_book, book_item, 'book_item', 'label');
 	end if;
@@ -86,9 +86,9 @@ begin
 		select %6$s as line_key,
 			%7$s as item_key,
 			%8$s as line_quantity,
-			%9$s as priced_date
+			nullif(%9$s, ''-infinity'') as priced_date
 		from %10$s s
-		where %11$s or s.%12$I is null
+		where %11$s or s.%12$I is null or s.%12$I = ''-infinity''
 	) l
 	left join book k on k.item_key = l.item_key and l.priced_date >= k.from_date and l.priced_date < k.until_date
 ) q', book_what.expression, tariff, tariff, valid, book_name,
@@ -121,7 +121,8 @@ begin
 			'answers', 'What does each line cost by the price book, and which lines have no price or two? A row a line.',
 			'key', array['line_key'],
 			'columns', shared_columns || jsonb_build_array(
-				array['line_quantity', amount.column_type, 'q.line_quantity', 'the quantity'],
+				array['line_quantity', amount.column_type, 'case when q.line_quantity > ''-infinity'' and q.line_quantity < ''infinity'' then q.line_quantity end',
+					'the quantity; empty where it is none, NaN or endless'],
 				array['reason_name', 'text', 'q.reason_name', 'priced, or why it is not: no_price, two_prices, no_quantity, bad_quantity, no_date'],
 				array['reason_index', 'integer',
 					'array_position(array[''priced'', ''no_price'', ''two_prices'', ''no_quantity'', ''bad_quantity'', ''no_date''], q.reason_name)', 'sorts reasons'],

@@ -24,7 +24,7 @@ as $$
 declare
 	source_name text := views_source(source, 'source', materialized);
 	today text := views_as_of(as_of, time_zone);
-	customers text := format('%I.%I', target_schema, prefix || '_customers');
+	customers text := views_name(target_schema, prefix, 'customers');
 	who record := views_column(source, customer, 'customer', 'key');
 	order_time record := views_time(source, ordered_at, 'ordered_at', time_zone, today);
 	money record := views_column(source, amount, 'amount', 'amount');
@@ -38,9 +38,6 @@ declare
 begin
 	-- errors of bins and method are rfm_score's own
 	perform rfm_score(1, 1, 1, bins, method) over ();
-	if bins is null or method is null then
-		raise exception using errcode = 'null_value_not_allowed', message = 'bins and method must not be NULL';
-	end if;
 	if map is null and bins not in (2, 5) then
 		raise exception using errcode = 'invalid_parameter_value', message = format('there is no built-in segment map for %s bins', bins),
 			hint = 'Give a map as JSON: map => ''{"name": …, "bins": …, "rules": […]}''.';
@@ -63,13 +60,13 @@ begin
 	if order_key is null then
 		orders := format('select %1$s as customer_key, %2$s as ordered_at, %3$s as amount
 				from %4$s s
-				where %1$s is not null and %5$s', who.expression, order_time.local, money.expression, source_name, order_time.known);
+				where %1$s is not null and %5$s', who.expression, order_time.local, money.finite, source_name, order_time.known);
 	else
 		order_column := views_column(source, order_key, 'order_key', 'label');
 		orders := format('select %1$s as customer_key, min(%2$s) as ordered_at, sum(%3$s) as amount
 				from %4$s s
 				where %1$s is not null and %5$s
-				group by %1$s, s.%6$I', who.expression, order_time.local, money.expression, source_name, order_time.known, order_key);
+				group by %1$s, s.%6$I', who.expression, order_time.local, money.finite, source_name, order_time.known, order_key);
 	end if;
 
 	call := views_call('rfm_create_views', array[

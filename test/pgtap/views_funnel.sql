@@ -36,10 +36,13 @@ select set_eq('select entity_key, dimension_name, entity_amount, level_index, ou
 	$$select deal, channel, amount, level, funnel_outcome(path, '2025-06-30') as outcome, entered_at, times[1] as t1, times[2] as t2, times[3] as t3, times[4] as t4, times[5] as t5, times[level] as t
 	from hand$$, 'PREFIX_entities equals the query by hand');
 select is_empty($$select * from crm.deals_entities where level_name is distinct from coalesce((array['lead', 'mql', 'sql', 'proposal', 'won'])[level_index], 'not_entered')$$, 'levels by name');
+select is_empty($$select entity_key from crm.deals_entities where (cycle_days is null) = (outcome_name = 'converted')$$, 'a cycle for each one converted, also for those that skipped step 1');
+select is((select percentile_cont(0.5) within group (order by cycle_days) from crm.deals_entities),
+	(select median_cycle_days from funnel_summary((select funnel_agg(path, '2025-06-30') from hand))), 'whose median is that of funnel_summary');
 select is((select outcome_name || ' ' || level_name from crm.deals_entities where entity_key = 9002), 'not_entered not_entered', 'who never entered is shown');
 select set_eq('select entity_key, entered_month, age_days from crm.deals_entities where entity_key > 9002',
 	$$values (9003, date '2025-06-01', 0), (9005, '2025-06-01', 29)$$, 'days and months are those of the zone');
-select is_empty('select * from crm.deals_entities where cycle_days is distinct from extract(epoch from step_5_at - step_1_at)::float8 / 86400', 'the cycle runs from the first step to the last');
+select is_empty('select * from crm.deals_entities where cycle_days is distinct from extract(epoch from step_5_at - least(step_1_at, step_2_at, step_3_at, step_4_at, step_5_at))::float8 / 86400', 'the cycle runs from the window''s start, the first step it took, to the last');
 
 create temp table columns_by_hand as
 select r.step_index, r.step_name, r.next_step_name, r.entered, r.converted, r.open, r.lost, r.expired, r.step_rate, r.step_rate_low, r.step_rate_high, r.overall_rate, r.mature_entered, r.mature_converted,

@@ -139,6 +139,13 @@ select is((select string_agg(view_name, ' ' order by view_name) from rfm_create_
 	'bi.here_customers bi.here_cuts bi.here_segments', 'target_schema is the first schema of the search_path');
 set local search_path = public, revops;
 
+-- views that were renamed or moved: their call makes others
+alter view bi.here_cuts rename to limits;
+alter view bi.here_segments set schema public;
+select set_eq($$select view_name, needs_attention from revops_views() where made_by like '%prefix => ''here''%'$$,
+	$$values ('bi.here_customers', null), ('bi.limits', 'renamed or moved: its call makes bi."here_…"'), ('public.here_segments', 'renamed or moved: its call makes bi."here_…"')$$,
+	'revops_views tells views that were renamed or moved');
+
 -- a line break in a name
 set local search_path = public, revops;
 create table public.broken (deal integer, day date, step text, "in two

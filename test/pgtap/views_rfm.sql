@@ -101,6 +101,7 @@ select is_empty('select * from shop.none_cuts', 'no cuts');
 
 -- errors
 create view shop.try as select 1;
+create table shop.book (item bigint, tariff jsonb);
 select throws_ok($$select rfm_create_views($$ || arguments || ')', code, null, why)
 from (values
 	($$'x', 'shop.line', 'acount', 'at', 'amount'$$, '42703', 'column that is not there'),
@@ -126,6 +127,7 @@ from (values
 	($$'x', 'shop.line', 'account', 'at', 'amount', as_of => 'infinity'$$, '22023', 'endless as_of'),
 	($$'x', 'shop.line', 'account', 'at', 'amount', bins => 1$$, '22023', 'too few bins'),
 	($$'x', 'shop.line', 'account', 'at', 'amount', bins => null$$, '22004', 'NULL bins'),
+	($$'x', 'shop.line', 'account', 'at', 'amount', method => null$$, '22004', 'NULL method'),
 	($$'x', 'shop.line', 'account', 'at', 'amount', bins => 7$$, '22023', 'no built-in map for so many bins'),
 	($$'x', 'shop.line', 'account', 'at', 'amount', bins => 2, map => 'grid'$$, '22023', 'map of other bins'),
 	($$'x', 'shop.line', 'account', 'at', 'amount', map => 'hexagon'$$, '22023', 'unknown map'),
@@ -134,6 +136,15 @@ from (values
 	($$'x', 'shop.line', 'account', 'at', 'amount', materialized => null$$, '22004', 'NULL materialized'),
 	($$'x', 'shop.line', 'account', 'at', 'amount', target_schema => 'shop', replace => null$$, '22004', 'NULL replace')
 ) x(arguments, code, why);
+
+select throws_like(format('select %s(%s, %s)', maker, arguments, wrong), message, maker || ': ' || message)
+from (values
+	('rfm_create_views', $$source => 'shop.line', customer => 'account', ordered_at => 'at', amount => 'amount'$$),
+	('funnel_create_views', $$source => 'shop.line', entity => 'account', at => 'at', step => 'invoice', steps => '{1,2}'$$),
+	('contract_create_views', $$source => 'shop.line', customer => 'account', starts => 'at', ends => 'at', ends_inclusive => true, mrr_column => 'amount'$$),
+	('quote_create_views', $$source => 'shop.line', line_key => 'invoice', item => 'account', quantity => 'amount', priced_on => 'at',
+		price_book => 'shop.book', book_item => 'item', book_tariff => 'tariff'$$)) m(maker, arguments),
+	(values ($$prefix => null$$, 'argument prefix is missing'), ($$prefix => 'x', target_schema => null$$, 'argument target_schema is missing')) x(wrong, message);
 
 -- all or none: the last view's name is taken by a table
 create table shop.half_cuts (x integer);
@@ -151,6 +162,19 @@ create index on shop.kept_customers (segment_name);
 select lives_ok($$select rfm_create_views('kept', 'shop.line', 'account', 'at', 'amount', 'invoice', target_schema => 'shop', materialized => true, replace => true)$$, 'materialized and replaced');
 select ok(has_table_privilege('views_reader', 'shop.kept_segments', 'select with grant option'), 'grants are kept');
 select is((select count(*)::integer from pg_indexes where tablename = 'kept_customers'), 2, 'indexes are kept');
+create role views_owner;
+create role views_admin in role views_owner;
+grant usage, create on schema shop to views_owner, views_admin;
+grant select on shop.line to views_owner, views_admin;
+set local role views_owner;
+select lives_ok($$select rfm_create_views('owned', 'shop.line', 'account', 'at', 'amount', target_schema => 'shop', materialized => true)$$, 'materialized by a role');
+grant select (segment_name) on shop.owned_segments to views_reader;
+set local role views_admin;
+select lives_ok($$select rfm_create_views('owned', 'shop.line', 'account', 'at', 'amount', target_schema => 'shop', materialized => true, replace => true)$$, 'replaced by a member of it');
+reset role;
+select is((select string_agg(distinct relowner::regrole::text, ' ') from pg_class where relname like 'owned\_%'), 'views_owner', 'the views stay their owner''s, as plain ones do');
+select ok(has_column_privilege('views_reader', 'shop.owned_segments', 'segment_name', 'select')
+	and not has_column_privilege('views_reader', 'shop.owned_segments', 'total_amount', 'select'), 'grants on columns are kept');
 select throws_ok($$select rfm_create_views('kept', 'shop.line', 'account', 'at', 'amount', target_schema => 'shop', replace => true)$$, '42809', null, 'a materialized view is not replaced by a plain one');
 select set_eq('select * from shop.kept_customers', $$select * from shop.live_customers c$$, 'materialized and plain agree') from (values (1)) x
 where (now() at time zone 'Pacific/Kiritimati')::date = (now() at time zone 'UTC')::date;

@@ -76,6 +76,26 @@ is(ask(q{select count(*) from information_schema.columns where table_schema = 'b
 isnt(($node->psql($db, q{select revops.rfm_create_views('x', 'erp.orders', 'customer', 'at', 'amount', target_schema => 'bi')},
 	connstr => 'host=' . $node->host . ' port=' . $node->port . " dbname=$db user=reader"))[0], 0, 'it makes none where it may not create');
 
+# two calls at once
+my $call = q{select count(*) from revops.rfm_create_views('twice', 'erp.orders', 'customer', 'at', 'amount', target_schema => 'bi')};
+if (my $child = fork)
+{
+	# the other call has made its views once this lock is seen
+	$node->poll_query_until($db, q{select exists (select from pg_locks where locktype = 'advisory' and granted)}) or die 'no other call';
+	my ($code, $out, $err) = $node->psql($db, $call,
+		connstr => 'host=' . $node->host . ' port=' . $node->port . " dbname=$db user=maker");
+	like($err, qr/"twice_customers" already exists in schema "bi"/, 'of two calls at once the second one says that the names are taken');
+	waitpid $child, 0;
+	is($?, 0, 'and the first one makes its views');
+}
+else
+{
+	ask("begin; $call; select pg_sleep(1); commit");
+	require POSIX;
+	POSIX::_exit(0);
+}
+ask('drop view bi.twice_customers, bi.twice_segments, bi.twice_cuts');
+
 # a foreign table
 my $folder = tempdir(CLEANUP => 1);
 chmod 0755, $folder;

@@ -1,0 +1,87 @@
+-- Tables as they are: endless times, NaN, empty tables. One such row must not stop a view, nor reach a BI tool.
+begin;
+set local search_path = public, revops;
+set local client_min_messages = warning;
+select no_plan();
+
+create schema ugly;
+create table ugly.log (no integer, who text, at timestamptz, step text, amount numeric, quantity float8, item text);
+insert into ugly.log values
+	(1, 'a', '2025-01-01', 'lead', 10, 2, 'x'), (2, 'a', '2025-02-01', 'won', 5, 1, 'x'),
+	(3, 'b', '-infinity', 'lead', 1, 1, 'x'), (4, 'b', 'infinity', 'won', 1, 1, 'x'), (5, 'b', '2025-03-01', 'lead', 7, 1, 'x'),
+	(6, 'c', '2025-01-05', 'lead', 'NaN', 'NaN', 'x'), (7, 'c', '2025-01-06', 'won', 'infinity', 'infinity', 'x'), (8, 'c', '2025-01-07', 'call', '-infinity', '-infinity', 'x'),
+	(9, 'd', null, null, null, null, null), (10, null, null, null, null, null, null);
+create table ugly.price (item text, tariff jsonb);
+insert into ugly.price values ('x', '{"mode": "volume", "tiers": [{"unit_price": 3}]}');
+
+select lives_ok($$select rfm_create_views('orders', 'ugly.log', 'who', 'at', 'amount', target_schema => 'ugly', as_of => '2025-06-30')$$, 'orders with endless times and amounts');
+select results_eq('select customer_key, order_count::integer, total_amount, first_order_date, last_order_date from ugly.orders_customers order by 1',
+	$$values ('a', 2, 15::numeric, date '2025-01-01', date '2025-02-01'), ('b', 1, 7, '2025-03-01', '2025-03-01'), ('c', 3, 0, '2025-01-05', '2025-01-07')$$,
+	'endless times do not count, endless amounts are none');
+select is((select sum(customer_count)::integer from ugly.orders_segments), 3, 'segments add up');
+select ok((select count(*) > 0 from ugly.orders_cuts), 'cuts are shown');
+
+select lives_ok($$select funnel_create_views('deals', 'ugly.log', 'who', 'at', 'step', '{lead,won}', dimension => 'item', amount => 'amount', target_schema => 'ugly', as_of => '2025-06-30')$$,
+	'steps with endless times and amounts');
+select results_eq('select entity_key, entity_amount, outcome_name from ugly.deals_entities order by 1',
+	$$values ('a', 5::numeric, 'converted'), ('b', 7, 'open'), ('c', null, 'converted')$$, 'the last amount that is one');
+select results_eq('select entered_count::integer, entered_amount from ugly.deals_steps order by step_index', 'values (3, 12::numeric), (2, 5)', 'steps add them up');
+select is((select count(*)::integer from ugly.deals_steps_by_month), 4, 'by month');
+select is((select count(*)::integer from ugly.deals_steps_by_dimension), 2, 'by dimension');
+select is((select count(*)::integer from ugly.deals_visits), 5, 'visits');
+
+select lives_ok($$select quote_create_views('quotes', 'ugly.log', 'no', 'item', 'quantity', 'at', 'ugly.price', 'item', 'tariff', target_schema => 'ugly', as_of => '2025-06-30')$$,
+	'lines with endless days and quantities');
+select results_eq('select line_key, line_quantity, priced_date, reason_name, line_amount from ugly.quotes_lines order by 1',
+	$$values (1, 2::numeric, date '2025-01-01', 'priced', 6::numeric), (2, 1, '2025-02-01', 'priced', 3), (3, 1, null, 'no_date', null), (5, 1, '2025-03-01', 'priced', 3),
+	(6, null, '2025-01-05', 'bad_quantity', null), (7, null, '2025-01-06', 'bad_quantity', null), (8, null, '2025-01-07', 'bad_quantity', null),
+	(9, null, null, 'no_quantity', null), (10, null, null, 'no_quantity', null)$$, 'each with its reason, without NaN and infinity');
+select is((select count(*)::integer from ugly.quotes_tiers), 3, 'tiers of those priced');
+
+-- keys of citext, where the server has it: two cases are one customer
+create table ugly.citext_log (who text, at date, step text, amount integer);
+insert into ugly.citext_log values ('ANN', '2025-01-01', 'lead', 2), ('ann', '2025-02-01', 'won', 3), ('Bob', '2025-03-01', 'lead', 4);
+do $$
+begin
+	if exists (select from pg_available_extensions where name = 'citext') then
+		create extension citext with schema public;
+		alter table ugly.citext_log alter who type citext;
+	else
+		update ugly.citext_log set who = lower(who);
+	end if;
+end
+$$;
+create table ugly.citext_price as select who, '{"mode": "volume", "tiers": [{"unit_price": 3}]}'::jsonb as tariff from ugly.citext_log where who = 'ann' limit 1;
+create table ugly.text_price as select 'ANN' as who, tariff from ugly.citext_price;
+select lives_ok($$select rfm_create_views('case', 'ugly.citext_log', 'who', 'at', 'amount', target_schema => 'ugly', as_of => '2025-06-30')
+	union all select funnel_create_views('case', 'ugly.citext_log', 'who', 'at', 'step', '{lead,won}', target_schema => 'ugly', as_of => '2025-06-30')
+	union all select contract_create_views('case', 'ugly.citext_log', 'who', 'at', 'at', true, mrr_column => 'amount', target_schema => 'ugly', as_of => '2025-06-30')
+	union all select quote_create_views('case', 'ugly.citext_log', 'step', 'who', 'amount', 'at', 'ugly.citext_price', 'who', 'tariff', target_schema => 'ugly', as_of => '2025-06-30')
+	union all select quote_create_views('mixed', 'ugly.citext_log', 'step', 'who', 'amount', 'at', 'ugly.text_price', 'who', 'tariff', target_schema => 'ugly', as_of => '2025-06-30')$$,
+	'keys of citext');
+select results_eq('select customer_key, order_count::integer from ugly.case_customers order by 1', $$values ('ann', 2), ('bob', 1)$$, 'one customer');
+select results_eq('select entity_key, outcome_name from ugly.case_entities order by 1', $$values ('ann', 'converted'), ('bob', 'open')$$, 'one deal');
+select results_eq('select entered_count::integer from ugly.case_steps order by step_index', 'values (2), (1)', 'in the steps too');
+select is((select count(*)::integer from ugly.case_cohort_customers), 2, 'one contract''s customer');
+select is((select string_agg(reason_name, ' ' order by priced_date) from ugly.case_lines), 'priced priced no_price', 'one item');
+select is((select string_agg(reason_name, ' ' order by priced_date) from ugly.mixed_lines), (select string_agg(case when p.who is null then 'no_price' else 'priced' end, ' ' order by at)
+	from ugly.citext_log l left join ugly.text_price p on p.who = l.who), 'citext and text meet as in a join');
+
+-- keys of a collation that calls different texts equal, where the server has one
+do $$
+begin
+	create collation ugly.any_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+	create table ugly.any_case_log (who text collate ugly.any_case, at date, step text);
+exception when feature_not_supported then
+	create table ugly.any_case_log (who text, at date, step text);
+end
+$$;
+insert into ugly.any_case_log select case when collation_name is null then lower(who) else who end, at, step
+from ugly.citext_log, information_schema.columns where table_schema = 'ugly' and table_name = 'any_case_log' and column_name = 'who';
+select lives_ok($$select funnel_create_views('any_case', 'ugly.any_case_log', 'who', 'at', 'step', '{lead,won}', target_schema => 'ugly', as_of => '2025-06-30')$$,
+	'keys of such a collation');
+select is((select count(*)::integer from ugly.any_case_entities), 2, 'are as many as the collation says');
+select results_eq('select entered_count::integer from ugly.any_case_steps order by step_index', 'values (2), (1)', 'in the steps too');
+
+select * from finish();
+rollback;
