@@ -18,6 +18,8 @@
 #include "windowapi.h"
 
 #include "compat.h"
+#include "check.h"
+#include "decimal.h"
 #include "numeric_call.h"
 
 #define MOST_SCALE			30

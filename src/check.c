@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "check.h"
+#include "numeric_call.h"
 
 /*
  * A finite double; -0 becomes 0, so that equal values are also equal in bits.
@@ -23,6 +24,21 @@ CheckFiniteFloat(double value, const char *what)
 						   isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity"),
 				 errhint("Filter such rows out, or turn them into NULL with nullif().")));
 	return value + 0.0;
+}
+
+/*
+ * Money that is neither NaN nor infinite.
+ */
+Numeric
+CheckFiniteNumeric(Numeric value, const char *what)
+{
+	if (numeric_is_nan(value) || numeric_is_inf(value))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("%s must be a finite number", what),
+				 errdetail("The value is %s.", NumericToText(value)),
+				 errhint("Filter such rows out, or turn them into NULL with nullif().")));
+	return value;
 }
 
 /*

@@ -9,9 +9,11 @@
 #define REVOPS_CHECK_H
 
 #include "utils/date.h"
+#include "utils/numeric.h"
 #include "utils/timestamp.h"
 
 extern double CheckFiniteFloat(double value, const char *what);
+extern Numeric CheckFiniteNumeric(Numeric value, const char *what);
 extern TimestampTz CheckFiniteTime(TimestampTz at, const char *what);
 extern DateADT CheckFiniteDate(DateADT day, const char *what);
 extern TimestampTz DayStartUtc(DateADT day, const char *what);

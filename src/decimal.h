@@ -11,7 +11,7 @@
 
 #include "utils/numeric.h"
 
-#include "compat.h"
+#include "numeric_call.h"
 
 #ifndef HAVE_INT128
 #error "revops needs a compiler with 128-bit integers"
@@ -44,11 +44,5 @@ extern bool PowerOfTen(int exponent, int128 *power);
 
 extern bool DecimalSumAdd(DecimalSum *sum, const Decimal *value);
 extern Decimal DecimalSumValue(const DecimalSum *sum);
-
-extern Numeric NumericAdd(Numeric left, Numeric right);
-extern bool NumericIsNegative(Numeric value);
-extern Numeric CheckFiniteNumeric(Numeric value, const char *what);
-extern char *NumericToText(Numeric value);
-extern Numeric NumericFromText(const char *text);
 
 #endif							/* REVOPS_DECIMAL_H */

@@ -16,6 +16,13 @@ NumericZero(void)
 }
 
 Numeric
+NumericAdd(Numeric left, Numeric right)
+{
+	return DatumGetNumeric(DirectFunctionCall2(numeric_add, NumericGetDatum(left),
+											   NumericGetDatum(right)));
+}
+
+Numeric
 NumericSubtract(Numeric left, Numeric right)
 {
 	return DatumGetNumeric(DirectFunctionCall2(numeric_sub, NumericGetDatum(left),
@@ -56,6 +63,12 @@ NumericCompare(Numeric left, Numeric right)
 											 NumericGetDatum(right)));
 }
 
+bool
+NumericIsNegative(Numeric value)
+{
+	return NumericCompare(value, NumericZero()) < 0;
+}
+
 /* The same number without zeros at its end: equal numbers become equal bytes. */
 Numeric
 NumericTrim(Numeric value)
@@ -84,4 +97,19 @@ NumericTruncateTo(Numeric value, int scale)
 {
 	return DatumGetNumeric(DirectFunctionCall2(numeric_trunc, NumericGetDatum(value),
 											   Int32GetDatum(scale)));
+}
+
+char *
+NumericToText(Numeric value)
+{
+	return DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(value)));
+}
+
+/* Reads a decimal number; numeric's own error when the text is none. */
+Numeric
+NumericFromText(const char *text)
+{
+	return DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum(text),
+											   ObjectIdGetDatum(InvalidOid),
+											   Int32GetDatum(-1)));
 }

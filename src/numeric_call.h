@@ -8,18 +8,22 @@
 
 #include "utils/numeric.h"
 
-#include "decimal.h"
+#include "compat.h"
 
 extern Numeric NumericZero(void);
+extern Numeric NumericAdd(Numeric left, Numeric right);
 extern Numeric NumericSubtract(Numeric left, Numeric right);
 extern Numeric NumericMultiply(Numeric left, Numeric right);
 extern Numeric NumericDivideWhole(Numeric left, Numeric right);
 extern Numeric NumericPowerOfTen(int exponent);
 extern int	NumericCompare(Numeric left, Numeric right);
+extern bool NumericIsNegative(Numeric value);
 extern Numeric NumericTrim(Numeric value);
 extern int	NumericScale(Numeric value);
 extern Numeric NumericRoundTo(Numeric value, int scale);
 extern Numeric NumericTruncateTo(Numeric value, int scale);
+extern char *NumericToText(Numeric value);
+extern Numeric NumericFromText(const char *text);
 
 #define NumericIsFinite(value)	(!numeric_is_nan(value) && !numeric_is_inf(value))
 

@@ -13,6 +13,7 @@
 #include "utils/jsonb.h"
 
 #include "compat.h"
+#include "check.h"
 #include "json_tree.h"
 #include "numeric_call.h"
 #include "state.h"
