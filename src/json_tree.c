@@ -304,13 +304,41 @@ JsonGetFloat(const JsonNode *node)
 	return value + 0.0;
 }
 
+/* Whether text is a decimal number, with or without sign, point and exponent. */
+static bool
+IsDecimalText(const char *text)
+{
+	size_t		whole;
+	size_t		fraction = 0;
+
+	text += *text == '-' || *text == '+';
+	whole = strspn(text, "0123456789");
+	text += whole;
+	if (*text == '.')
+	{
+		fraction = strspn(text + 1, "0123456789");
+		text += 1 + fraction;
+	}
+	if (whole + fraction == 0)
+		return false;
+	if (*text == 'e' || *text == 'E')
+	{
+		text++;
+		text += *text == '-' || *text == '+';
+		if (*text == '\0')
+			return false;
+		text += strspn(text, "0123456789");
+	}
+	return *text == '\0';
+}
+
 /* An exact, finite decimal, written as a number or as a string. */
 Numeric
 JsonGetNumeric(const JsonNode *node)
 {
 	if (node->kind != JSON_KIND_NUMBER && node->kind != JSON_KIND_STRING)
 		JsonExpect(node, JSON_KIND_NUMBER);
-	if (node->text[0] == '\0' || node->text[strspn(node->text, "0123456789+-.eE")] != '\0')
+	if (!IsDecimalText(node->text))
 		JsonInvalid(node, NULL, "It must be a decimal number, not \"%s\".", node->text);
 	return NumericFromText(node->text);
 }

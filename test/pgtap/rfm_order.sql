@@ -155,7 +155,11 @@ select throws_ok($$ select '{"orders": 0, "first_at": "2025-01-01T00:00:00+00:00
 select throws_ok($$ select '[1]'::order_state $$, '22P02', 'invalid order_state');
 select throws_ok($$ select '{"orders": 1, "total": 1'::order_state $$, '22P02', 'invalid input syntax for type json');
 select throws_ok($$ select '{"orders": 0, "total": 1, "total": 2}'::order_state $$, '22P02', 'invalid order_state');
-select throws_ok($$ select '{"orders": 0, "total": "1x"}'::order_state $$, '22P02', 'invalid order_state at total');
+select throws_ok(format($$ select '{"orders": 0, "total": "%s"}'::order_state $$, t), '22P02', 'invalid order_state at total',
+	format('"%s" is no number', t))
+from unnest(array['1x', '', '.', '-', '5-', '2024-01-01', '1e', '1e+', '1.2.3', 'NaN', 'Infinity', ' 1', '0x10']) t;
+select is(order_total(format('{"orders": 0, "total": "%s"}', t)::order_state), t::numeric, format('"%s" is one', t))
+from unnest(array['1', '-1.50', '+2', '.5', '5.', '1e3', '1.25E-2', '-0']) t;
 select throws_matching($$ select (repeat('[', 100000) || repeat(']', 100000))::order_state $$, 'stack depth|invalid order_state');
 
 -- reading a stored numeric: every length, sign, scale and weight
