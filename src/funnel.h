@@ -7,6 +7,7 @@
  *		funnel_match.c		level, winning chain and outcome, on plain arrays
  *		funnel_path.c		one entity's rows
  *		funnel_stats.c		a population, from paths
+ *		funnel_days.c		its durations
  *		funnel_direct.c		a population, from rows in one pass
  */
 #ifndef REVOPS_FUNNEL_H

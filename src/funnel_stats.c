@@ -6,14 +6,7 @@
  * level with which outcome, so that is what is counted, and "entered = converted
  * + open + lost + expired" cannot fail.
  *
- * Days between steps are kept as a list of (slot, microseconds, weight), a slot
- * for each step and for each of "from the step" and "from the start". When the
- * list is full it is sorted and equal entries are added up; a slot of more than
- * 1,024 values then keeps, of each, the six bits behind the first, which is a
- * histogram of buckets at most 1/64 wide: their middle is within 0.8 % of every
- * value in them, and so is what is interpolated between two. Whether a slot is
- * rounded depends on its number of values alone, and rounding twice is rounding
- * once, so the result is the same in whatever order and parts values came.
+ * Days between steps are a list behind all else: see funnel_days.c.
  */
 #include "postgres.h"
 
@@ -21,7 +14,6 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "port/pg_bitutils.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
@@ -29,6 +21,7 @@
 
 #include "check.h"
 #include "funnel.h"
+#include "funnel_days.h"
 #include "json_tree.h"
 #include "wilson.h"
 #include "wire.h"
@@ -36,12 +29,7 @@
 #define FUNNEL_STATS_VERSION 1
 #define FUNNEL_STATS_AMOUNTS 1	/* flag: amounts were given */
 #define FUNNEL_STATS_LOOSE 2	/* flag: days were added since they were sorted */
-#define EXACT_VALUES 1024		/* a slot keeps this many as they are */
 #define FIRST_DAYS 32			/* room for values in new stats */
-#define BUCKET_BITS 6			/* kept behind the first bit of a rounded value */
-#define BUCKETS ((64 - BUCKET_BITS) << BUCKET_BITS)
-#define MOST_SLOTS (2 * FUNNEL_MOST_STEPS)
-#define MOST_WEIGHT ((INT64CONST(1) << 48) - 1)
 
 PG_FUNCTION_INFO_V1(funnel_stats_in);
 PG_FUNCTION_INFO_V1(funnel_stats_out);
@@ -71,13 +59,6 @@ typedef struct FunnelLevel
 	DecimalSum	amount[ENDS];
 } FunnelLevel;
 
-/* A value of a slot, so many times. */
-typedef struct FunnelDays
-{
-	int64		micros;
-	uint64		tag;			/* slot << 48 | weight */
-} FunnelDays;
-
 struct FunnelStats
 {
 	StateHeader header;
@@ -101,29 +82,6 @@ typedef struct FunnelOverflow
 } FunnelOverflow;
 
 #define StatsDef(stats) ((const FunnelDef *) ((const char *) (stats) + sizeof(FunnelStats)))
-
-static inline int
-DaysSlot(const FunnelDays *days)
-{
-	return (int) (days->tag >> 48);
-}
-
-static inline int64
-DaysWeight(const FunnelDays *days)
-{
-	return (int64) (days->tag & MOST_WEIGHT);
-}
-
-#define ST_SORT SortDays
-#define ST_ELEMENT_TYPE FunnelDays
-#define ST_COMPARE(left, right) \
-	(DaysSlot(left) != DaysSlot(right) ? DaysSlot(left) - DaysSlot(right) : \
-	 ((left)->micros > (right)->micros) - ((left)->micros < (right)->micros))
-#define ST_SCOPE static
-#define ST_CHECK_FOR_INTERRUPTS
-#define ST_DECLARE
-#define ST_DEFINE
-#include "lib/sort_template.h"
 
 static inline FunnelLevel *
 StatsLevels(const FunnelStats *stats)
@@ -175,69 +133,13 @@ CountAdd(int64 *count, int64 more)
 				 errmsg("more than %lld entities in one funnel_stats", (long long) PG_INT64_MAX)));
 }
 
-/*
- * Which bucket a duration falls in: the place of its first bit and the bits
- * behind it. micros >= 0; small ones have a bucket each.
- */
-static inline int
-BucketOf(int64 micros)
-{
-	int			shift;
-
-	if (micros < (INT64CONST(2) << BUCKET_BITS))
-		return (int) micros;
-	shift = pg_leftmost_one_pos64(micros) - BUCKET_BITS;
-	return (int) (micros >> shift) + (shift << BUCKET_BITS);
-}
-
-/* The first value of a bucket, and how many values wide it is. */
-static inline int64
-BucketStart(int bucket, int64 *width)
-{
-	int			shift = bucket < (2 << BUCKET_BITS) ? 0 : (bucket >> BUCKET_BITS) - 1;
-
-	*width = INT64CONST(1) << shift;
-	return (int64) (bucket - (shift << BUCKET_BITS)) << shift;
-}
-
-/*
- * Sorts the list, rounds the slots that have too many values, and adds equal
- * entries up; in place.
- */
+/* Sorts the list and adds equal entries up, in place. */
 static void
 StatsCompact(FunnelStats *stats)
 {
-	FunnelDays *days = StatsDays(stats);
-	int64		values[MOST_SLOTS] = {0};
-	int			kept = 0;
-	int64		width;
-
 	if (!(stats->header.flags & FUNNEL_STATS_LOOSE))
 		return;
-	SortDays(days, stats->days);
-	for (int i = 0; i < stats->days; i++)
-		values[DaysSlot(&days[i])] += DaysWeight(&days[i]);
-	for (int i = 0; i < stats->days; i++)
-	{
-		FunnelDays	now = days[i];
-
-		if (values[DaysSlot(&now)] > EXACT_VALUES)
-			now.micros = BucketStart(BucketOf(now.micros), &width);
-		if (kept > 0 && DaysSlot(&days[kept - 1]) == DaysSlot(&now) &&
-			days[kept - 1].micros == now.micros)
-		{
-			if (DaysWeight(&days[kept - 1]) + DaysWeight(&now) > MOST_WEIGHT)
-				ereport(ERROR,
-						(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-						 errmsg("more than %lld equal durations in one funnel_stats",
-								(long long) MOST_WEIGHT)));
-			days[kept - 1].tag += DaysWeight(&now);
-		}
-		else
-			days[kept++] = now;
-	}
-	memset(&days[kept], 0, (stats->days - kept) * sizeof(FunnelDays));
-	stats->days = kept;
+	stats->days = FunnelDaysCompact(StatsDays(stats), stats->days);
 	stats->header.flags &= ~FUNNEL_STATS_LOOSE;
 }
 
@@ -265,12 +167,9 @@ StatsReserveDays(FunnelStats *stats, int64 more)
 
 /* Adds a value; there is room. */
 static inline void
-StatsPutDays(FunnelStats *stats, int slot, int64 micros, int64 weight)
+StatsPutDays(FunnelStats *stats, FunnelDays days)
 {
-	FunnelDays *entry = &StatsDays(stats)[stats->days++];
-
-	entry->micros = micros;
-	entry->tag = ((uint64) slot << 48) | weight;
+	StatsDays(stats)[stats->days++] = days;
 	stats->header.flags |= FUNNEL_STATS_LOOSE;
 }
 
@@ -418,8 +317,7 @@ struct FunnelTally
 {
 	const FunnelSpec *spec;
 	FunnelStats *stats;
-	int64		values[MOST_SLOTS];
-	int64	   *bucket[MOST_SLOTS];
+	FunnelDaysCounts counts;
 };
 
 FunnelTally *
@@ -443,15 +341,10 @@ FunnelTallyAdd(FunnelTally *tally, const FunnelChain *chain, FunnelOutcome outco
 
 		if (!StepDays(chain, slot / 2, slot % 2, &micros))
 			continue;
-		if (tally->values[slot]++ < EXACT_VALUES)
-		{
-			tally->stats = StatsReserveDays(tally->stats, 1);
-			StatsPutDays(tally->stats, slot, micros, 1);
+		if (FunnelDaysCount(&tally->counts, slot, micros))
 			continue;
-		}
-		if (tally->bucket[slot] == NULL)
-			tally->bucket[slot] = palloc0(BUCKETS * sizeof(int64));
-		tally->bucket[slot][BucketOf(micros)]++;
+		tally->stats = StatsReserveDays(tally->stats, 1);
+		StatsPutDays(tally->stats, FunnelDaysOf(slot, micros, 1));
 	}
 }
 
@@ -459,15 +352,14 @@ FunnelTallyAdd(FunnelTally *tally, const FunnelChain *chain, FunnelOutcome outco
 FunnelStats *
 FunnelTallyFinish(FunnelTally *tally)
 {
-	int64		width;
+	int			cursor = 0;
+	FunnelDays	bucket;
 
-	for (int slot = 0; slot < MOST_SLOTS; slot++)
-		for (int i = 0; tally->bucket[slot] != NULL && i < BUCKETS; i++)
-			if (tally->bucket[slot][i] > 0)
-			{
-				tally->stats = StatsReserveDays(tally->stats, 1);
-				StatsPutDays(tally->stats, slot, BucketStart(i, &width), tally->bucket[slot][i]);
-			}
+	while (FunnelDaysNextBucket(&tally->counts, &cursor, &bucket))
+	{
+		tally->stats = StatsReserveDays(tally->stats, 1);
+		StatsPutDays(tally->stats, bucket);
+	}
 	StatsCompact(tally->stats);
 	return StateTrim(tally->stats, StatsUsed(tally->stats));
 }
@@ -534,7 +426,7 @@ AddPath(FunctionCallInfo fcinfo, bool with_amount)
 		int64		micros;
 
 		if (StepDays(&chain, slot / 2, slot % 2, &micros))
-			StatsPutDays(stats, slot, micros, 1);
+			StatsPutDays(stats, FunnelDaysOf(slot, micros, 1));
 	}
 	if (with_amount && !PG_ARGISNULL(3) && chain.level > 0)
 		stats = StatsAddAmount(stats, chain.level, EndOf(outcome),
@@ -625,7 +517,7 @@ funnel_stats_combine(PG_FUNCTION_ARGS)
 	stats = StatsReserveDays(stats, other->days);
 	days = StatsDays(other);
 	for (int i = 0; i < other->days; i++)
-		StatsPutDays(stats, DaysSlot(&days[i]), days[i].micros, DaysWeight(&days[i]));
+		StatsPutDays(stats, days[i]);
 	PG_RETURN_POINTER(stats);
 }
 
@@ -662,7 +554,7 @@ static const char *
 StatsBroken(const FunnelStats *stats)
 {
 	const FunnelDef *def = StatsDef(stats);
-	int64		values[MOST_SLOTS] = {0};
+	int64		values[FUNNEL_DAYS_SLOTS] = {0};
 	int64		past = 0;
 
 	for (int level = 0; level <= def->steps; level++)
@@ -683,9 +575,9 @@ StatsBroken(const FunnelStats *stats)
 	{
 		const FunnelDays *days = &StatsDays(stats)[i];
 
-		if (days->micros < 0 || DaysWeight(days) == 0)
+		if (days->micros < 0 || FunnelDaysWeight(days) == 0)
 			return "A duration is negative, or stands there no times.";
-		CountAdd(&values[DaysSlot(days)], DaysWeight(days));
+		CountAdd(&values[FunnelDaysSlot(days)], FunnelDaysWeight(days));
 	}
 	for (int level = def->steps; level > 0; level--)
 	{
@@ -758,10 +650,10 @@ ReadDays(FunnelStats *stats, const JsonNode *object)
 		{
 			if (value->count != 2)
 				JsonInvalid(value, NULL, "It must be a duration and how often it stands there.");
-			weight = JsonGetInt(value->items[1], 1, MOST_WEIGHT);
+			weight = JsonGetInt(value->items[1], 1, FUNNEL_DAYS_WEIGHT);
 			value = value->items[0];
 		}
-		StatsPutDays(stats, slot, JsonGetInt(value, 0, PG_INT64_MAX), weight);
+		StatsPutDays(stats, FunnelDaysOf(slot, JsonGetInt(value, 0, PG_INT64_MAX), weight));
 	}
 	return stats;
 }
@@ -775,7 +667,7 @@ ReadAmount(FunnelStats *stats, int level, int end, const JsonNode *node)
 
 /*
  * funnel_stats_in(cstring): reads {"funnel": {…}, "as_of": …, "not_entered": n, "converted": n,
- * "open": [a level each], …, "micros": [{"step": 1, "from": "step", "micros": [5, [7, 2]]}, …]}
+ * "open": [a level each], …, "days": [{"step": 1, "from": "step", "micros": [5, [7, 2]]}, …]}
  */
 Datum
 funnel_stats_in(PG_FUNCTION_ARGS)
@@ -840,10 +732,8 @@ funnel_stats_out(PG_FUNCTION_ARGS)
 	FunnelStats *stats = StatsSorted(StatsFromDatum(PG_GETARG_DATUM(0)));
 	const FunnelDef *def = StatsDef(stats);
 	FunnelLevel *levels = StatsLevels(stats);
-	FunnelDays *days = StatsDays(stats);
 	StringInfoData text;
 	int			steps = def->steps;
-	int			slot = -1;
 
 	initStringInfo(&text);
 	appendStringInfoString(&text, "{\"funnel\": ");
@@ -874,26 +764,9 @@ funnel_stats_out(PG_FUNCTION_ARGS)
 			appendStringInfoChar(&text, ']');
 		}
 	}
-	appendStringInfoString(&text, ", \"days\": [");
-	for (int i = 0; i < stats->days; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (DaysSlot(&days[i]) != slot)
-		{
-			appendStringInfoString(&text, i > 0 ? "]}, " : "");
-			slot = DaysSlot(&days[i]);
-			appendStringInfo(&text, "{\"step\": %d, \"from\": \"%s\", \"micros\": [",
-							 slot / 2 + 1, slot % 2 == 0 ? "step" : "start");
-		}
-		else
-			appendStringInfoString(&text, ", ");
-		if (DaysWeight(&days[i]) == 1)
-			appendStringInfo(&text, INT64_FORMAT, days[i].micros);
-		else
-			appendStringInfo(&text, "[" INT64_FORMAT ", " INT64_FORMAT "]", days[i].micros,
-							 DaysWeight(&days[i]));
-	}
-	appendStringInfoString(&text, slot >= 0 ? "]}]}" : "]}");
+	appendStringInfoString(&text, ", \"days\": ");
+	FunnelDaysPut(&text, StatsDays(stats), stats->days);
+	appendStringInfoChar(&text, '}');
 	PG_RETURN_CSTRING(text.data);
 }
 
@@ -1014,51 +887,6 @@ StatsSums(const FunnelStats *stats, int from_level)
 	return sums;
 }
 
-/*
- * The value at a fraction of a slot's values, as percentile_cont has it, in
- * days. stats: sorted. False where the slot has none.
- */
-static bool
-StatsPercentile(const FunnelStats *stats, int slot, double fraction, double *result)
-{
-	const FunnelDays *days = StatsDays(stats);
-	int64		values = 0;
-	int64		before = 0;
-	double		place;
-	int64		low;
-	double		found[2];
-	int			have = 0;
-
-	for (int i = 0; i < stats->days; i++)
-		if (DaysSlot(&days[i]) == slot)
-			values += DaysWeight(&days[i]);
-	if (values == 0)
-		return false;
-	place = fraction * (double) (values - 1);
-	low = (int64) place;
-	for (int i = 0; i < stats->days && have < 2; i++)
-	{
-		double		micros = (double) days[i].micros;
-
-		if (DaysSlot(&days[i]) != slot)
-			continue;
-		if (values > EXACT_VALUES)
-		{
-			int64		width;
-
-			BucketStart(BucketOf(days[i].micros), &width);
-			micros += (double) (width - 1) / 2;
-		}
-		before += DaysWeight(&days[i]);
-		while (have < 2 && low + have < before)
-			found[have++] = micros / (double) USECS_PER_DAY;
-	}
-	if (have < 2)
-		found[1] = found[0];
-	*result = found[0] + (place - (double) low) * (found[1] - found[0]);
-	return true;
-}
-
 /* Columns of a row, filled from left to right. */
 typedef struct FunnelColumns
 {
@@ -1113,7 +941,7 @@ PutPercentile(FunnelColumns *columns, const FunnelStats *stats, int slot, double
 {
 	double		days;
 
-	if (StatsPercentile(stats, slot, fraction, &days))
+	if (FunnelDaysPercentile(StatsDays(stats), stats->days, slot, fraction, &days))
 		PutValue(columns, Float8GetDatum(days));
 	else
 		PutNull(columns);
