@@ -7,6 +7,8 @@
 
 #include <math.h>
 
+#include "common/int.h"
+
 #include "check.h"
 #include "numeric_call.h"
 
@@ -69,6 +71,20 @@ CheckFiniteDate(DateADT day, const char *what)
 				 errdetail("The value is %s.", DATE_IS_NOEND(day) ? "infinity" : "-infinity"),
 				 errhint("Give a calendar day, for example date '2025-06-30'.")));
 	return day;
+}
+
+/*
+ * Adds to a count, which may not pass what 64 bits hold. what: the things
+ * counted, as in "customers in one cohort".
+ */
+void
+CountAdd(int64 *count, int64 more, const char *what)
+{
+	if (pg_add_s64_overflow(*count, more, count))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("more than %lld %s", (long long) PG_INT64_MAX, what),
+				 errhint("Was a state merged many times with itself?")));
 }
 
 /*

@@ -16,6 +16,7 @@ extern double CheckFiniteFloat(double value, const char *what);
 extern Numeric CheckFiniteNumeric(Numeric value, const char *what);
 extern TimestampTz CheckFiniteTime(TimestampTz at, const char *what);
 extern DateADT CheckFiniteDate(DateADT day, const char *what);
+extern void CountAdd(int64 *count, int64 more, const char *what);
 extern TimestampTz DayStartUtc(DateADT day, const char *what);
 extern DateADT TimeDayUtc(TimestampTz at);
 

@@ -44,7 +44,7 @@ CheckParameter(FunctionCallInfo fcinfo, int argument, const char *aggregate, con
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("%s of %s must not be NULL", what, aggregate),
-				 errhint("Filter such rows out with FILTER (WHERE ...).")));
+				 errhint("Give it as a constant; where it comes from a column, filter out the rows that have none.")));
 }
 
 static void

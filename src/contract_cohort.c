@@ -6,7 +6,6 @@
  */
 #include "postgres.h"
 
-#include "common/int.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
@@ -195,16 +194,6 @@ CohortBlock(CohortMatrix **matrix, int64 period)
 }
 
 static void
-CountAdd(int64 *count, int64 more)
-{
-	if (pg_add_s64_overflow(*count, more, count))
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("more than %lld customers in one cohort", (long long) PG_INT64_MAX),
-				 errhint("Was a state merged many times with itself?")));
-}
-
-static void
 CellAdd(CohortMatrix *matrix, int cell, int sum, const Money *more, WideList *wide)
 {
 	SumAdd(&CellAt(matrix, cell)->sum[sum], cell * 2 + sum, more, wide);
@@ -263,7 +252,7 @@ CohortAddTimeline(CohortMatrix *matrix, const Timeline *timeline)
 	period = PeriodOf(grain, points[0].day);
 	last = LastPeriod(matrix) - period;
 	block = CohortBlock(&matrix, period);
-	CountAdd(&CellAt(matrix, block)->count, 1);
+	CountAdd(&CellAt(matrix, block)->count, 1, "customers in one cohort");
 	CellAdd(matrix, block, SUM_START, start, &wide);
 	for (int at = 0; at < known; at = next)
 	{
@@ -290,7 +279,7 @@ CohortAddTimeline(CohortMatrix *matrix, const Timeline *timeline)
 			int			cell = block + 1 + (int) p;
 
 			CHECK_FOR_INTERRUPTS();
-			CountAdd(&CellAt(matrix, cell)->count, 1);
+			CountAdd(&CellAt(matrix, cell)->count, 1, "customers in one cohort");
 			CellAdd(matrix, cell, SUM_MRR, &now->total, &wide);
 			CellAdd(matrix, cell, SUM_KEPT, kept, &wide);
 		}
@@ -325,14 +314,14 @@ CohortAddDays(CohortMatrix *matrix, DateADT *days, int count)
 	period = PeriodOf(grain, days[0]);
 	before = period - 1;
 	block = CohortBlock(&matrix, period);
-	CountAdd(&CellAt(matrix, block)->count, 1);
+	CountAdd(&CellAt(matrix, block)->count, 1, "customers in one cohort");
 	for (int i = 0; i < count && days[i] <= matrix->as_of; i++)
 	{
 		int64		now = PeriodOf(grain, days[i]);
 
 		CHECK_FOR_INTERRUPTS();
 		if (now != before)
-			CountAdd(&CellAt(matrix, block + 1 + (int) (now - period))->count, 1);
+			CountAdd(&CellAt(matrix, block + 1 + (int) (now - period))->count, 1, "customers in one cohort");
 		before = now;
 	}
 	return matrix;
@@ -392,7 +381,7 @@ CohortMerge(CohortMatrix *matrix, const CohortMatrix *other)
 		for (int k = 0; k < cells; k++)
 		{
 			CHECK_FOR_INTERRUPTS();
-			CountAdd(&CellAt(matrix, block + k)->count, CellAt(other, from + k)->count);
+			CountAdd(&CellAt(matrix, block + k)->count, CellAt(other, from + k)->count, "customers in one cohort");
 			for (int s = 0; s < 2 && !OfDates(other); s++)
 			{
 				Money		more = MoneyFromSum(&CellAt(other, from + k)->sum[s], NULL);

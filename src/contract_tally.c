@@ -175,20 +175,10 @@ Ordinal(const TallyVector *vectors, int vector, int period, const Tally *tally)
 	return VectorsLength(vectors, vector, tally) + period;
 }
 
-static void
-CountAdd(int64 *count, int64 more)
-{
-	if (pg_add_s64_overflow(*count, more, count))
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("more than %lld customers in one count", (long long) PG_INT64_MAX),
-				 errhint("Was a state merged many times with itself?")));
-}
-
 void
 TallyCountOne(Tally *tally, int vector, int period)
 {
-	CountAdd(&Counts(tally)[Ordinal(FormOf(tally)->count, vector, period, tally)], 1);
+	CountAdd(&Counts(tally)[Ordinal(FormOf(tally)->count, vector, period, tally)], 1, "customers in one count");
 }
 
 int64
@@ -302,7 +292,7 @@ TallyMerge(Tally *tally, const Tally *other)
 						   DateText(other->from_date), DateText(other->until_date)),
 				 errhint("Make both with the same grain, from_date and until_date.")));
 	for (int i = 0; i < counts; i++)
-		CountAdd(&Counts(tally)[i], Counts(other)[i]);
+		CountAdd(&Counts(tally)[i], Counts(other)[i], "customers in one count");
 	for (int i = 0; i < sums; i++)
 	{
 		Money		more = MoneyFromSum(&Sums(other)[i], NULL);

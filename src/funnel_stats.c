@@ -10,7 +10,6 @@
  */
 #include "postgres.h"
 
-#include "common/int.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -26,6 +25,7 @@
 #include "wilson.h"
 #include "wire.h"
 
+#define ENTITIES	"entities in one funnel_stats"	/* for errors */
 #define FUNNEL_STATS_VERSION 1
 #define FUNNEL_STATS_AMOUNTS 1	/* flag: amounts were given */
 #define FUNNEL_STATS_LOOSE 2	/* flag: days were added since they were sorted */
@@ -122,15 +122,6 @@ StatsCreate(const FunnelDef *def, uint64 hash, DateADT as_of)
 	stats->as_of = as_of;
 	memcpy((char *) stats + sizeof(FunnelStats), def, VARSIZE(def));
 	return stats;
-}
-
-static void
-CountAdd(int64 *count, int64 more)
-{
-	if (pg_add_s64_overflow(*count, more, count))
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("more than %lld entities in one funnel_stats", (long long) PG_INT64_MAX)));
 }
 
 /* Sorts the list and adds equal entries up, in place. */
@@ -289,7 +280,7 @@ static inline void
 CountEntity(FunnelLevel *levels, const FunnelSpec *spec, const FunnelChain *chain,
 			FunnelOutcome outcome, int64 known_until)
 {
-	CountAdd(&levels[chain->level].count[EndOf(outcome)], 1);
+	CountAdd(&levels[chain->level].count[EndOf(outcome)], 1, ENTITIES);
 	if (spec->window.limited && chain->level > 0 && chain->end_at < known_until)
 		levels[chain->level].mature++;
 }
@@ -501,8 +492,8 @@ funnel_stats_combine(PG_FUNCTION_ARGS)
 	for (int level = 0; level <= StatsDef(stats)->steps; level++)
 	{
 		for (int end = 0; end < ENDS; end++)
-			CountAdd(&StatsLevels(stats)[level].count[end], StatsLevels(other)[level].count[end]);
-		CountAdd(&StatsLevels(stats)[level].mature, StatsLevels(other)[level].mature);
+			CountAdd(&StatsLevels(stats)[level].count[end], StatsLevels(other)[level].count[end], ENTITIES);
+		CountAdd(&StatsLevels(stats)[level].mature, StatsLevels(other)[level].mature, ENTITIES);
 		for (int end = 0; end < ENDS; end++)
 		{
 			FunnelOverflow *overflow = FindOverflow(other, level, end);
@@ -566,7 +557,7 @@ StatsBroken(const FunnelStats *stats)
 		{
 			if (at->count[end] < 0)
 				return "A count is negative.";
-			CountAdd(&total, at->count[end]);
+			CountAdd(&total, at->count[end], ENTITIES);
 		}
 		if (at->mature < 0 || at->mature > (level == 0 || !def->has_within ? 0 : total))
 			return "A count of those whose window has ended does not fit.";
@@ -577,12 +568,12 @@ StatsBroken(const FunnelStats *stats)
 
 		if (days->micros < 0 || FunnelDaysWeight(days) == 0)
 			return "A duration is negative, or stands there no times.";
-		CountAdd(&values[FunnelDaysSlot(days)], FunnelDaysWeight(days));
+		CountAdd(&values[FunnelDaysSlot(days)], FunnelDaysWeight(days), ENTITIES);
 	}
 	for (int level = def->steps; level > 0; level--)
 	{
 		for (int end = 0; end < ENDS; end++)
-			CountAdd(&past, StatsLevels(stats)[level].count[end]);
+			CountAdd(&past, StatsLevels(stats)[level].count[end], ENTITIES);
 		for (int kind = 0; kind < 2 && level > 1; kind++)
 		{
 			int64		found = values[2 * (level - 2) + kind];
@@ -878,11 +869,11 @@ StatsSums(const FunnelStats *stats, int from_level)
 
 		for (int end = 0; end < ENDS; end++)
 		{
-			CountAdd(&sums.entered, at->count[end]);
+			CountAdd(&sums.entered, at->count[end], ENTITIES);
 			if (sums.amount != NULL)
 				sums.amount = NumericAdd(sums.amount, StatsAmount(stats, level, end));
 		}
-		CountAdd(&sums.mature, at->mature);
+		CountAdd(&sums.mature, at->mature, ENTITIES);
 	}
 	return sums;
 }
@@ -1032,11 +1023,11 @@ funnel_summary(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("funnel_summary must be called where a row is expected")));
-	CountAdd(&entities, entered);
+	CountAdd(&entities, entered, ENTITIES);
 	for (int end = END_OPEN; end <= END_EXPIRED; end++)
 		for (int level = 1; level < steps; level++)
-			CountAdd(&ended[end], levels[level].count[end]);
-	CountAdd(&closed, ended[END_LOST]);
+			CountAdd(&ended[end], levels[level].count[end], ENTITIES);
+	CountAdd(&closed, ended[END_LOST], ENTITIES);
 	PutCount(&columns, true, entities);
 	PutCount(&columns, true, not_entered);
 	PutCount(&columns, true, entered);

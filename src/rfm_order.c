@@ -8,7 +8,6 @@
  */
 #include "postgres.h"
 
-#include "common/int.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
 
@@ -96,10 +95,7 @@ OrderStateCountOrders(OrderState *state, int64 orders, TimestampTz first, Timest
 		state->first_at = first;
 	if (state->orders == 0 || last > state->last_at)
 		state->last_at = last;
-	if (pg_add_s64_overflow(state->orders, orders, &state->orders))
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("more than %lld orders in one order_state", (long long) PG_INT64_MAX)));
+	CountAdd(&state->orders, orders, "orders in one order_state");
 }
 
 /* The rules that hold for every order_state; NULL, or which one is broken. */
