@@ -14,12 +14,12 @@ comment on function contract_state_out(contract_state) is 'writes a contract_sta
 
 create function contract_state_recv(internal)
 	returns contract_state
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+	as 'MODULE_PATHNAME' language c stable strict parallel safe;
 comment on function contract_state_recv(internal) is 'reads a contract_state from its binary form';
 
 create function contract_state_send(contract_state)
 	returns bytea
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+	as 'MODULE_PATHNAME' language c stable strict parallel safe;
 comment on function contract_state_send(contract_state) is 'writes a contract_state in binary form';
 
 create type contract_state (

@@ -16,13 +16,13 @@ comment on function funnel_def_out(funnel_def) is
 
 create function funnel_def_recv(internal)
 	returns funnel_def
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+	as 'MODULE_PATHNAME' language c stable strict parallel safe;
 comment on function funnel_def_recv(internal) is
 	'reads a funnel_def from its binary form';
 
 create function funnel_def_send(funnel_def)
 	returns bytea
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+	as 'MODULE_PATHNAME' language c stable strict parallel safe;
 comment on function funnel_def_send(funnel_def) is
 	'writes a funnel_def in binary form';
 

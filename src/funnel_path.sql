@@ -16,13 +16,13 @@ comment on function funnel_path_out(funnel_path) is
 
 create function funnel_path_recv(internal)
 	returns funnel_path
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+	as 'MODULE_PATHNAME' language c stable strict parallel safe;
 comment on function funnel_path_recv(internal) is
 	'reads a funnel_path from its binary form';
 
 create function funnel_path_send(funnel_path)
 	returns bytea
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+	as 'MODULE_PATHNAME' language c stable strict parallel safe;
 comment on function funnel_path_send(funnel_path) is
 	'writes a funnel_path in binary form';
 

@@ -16,13 +16,13 @@ comment on function funnel_stats_out(funnel_stats) is
 
 create function funnel_stats_recv(internal)
 	returns funnel_stats
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+	as 'MODULE_PATHNAME' language c stable strict parallel safe;
 comment on function funnel_stats_recv(internal) is
 	'reads a funnel_stats from its binary form';
 
 create function funnel_stats_send(funnel_stats)
 	returns bytea
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+	as 'MODULE_PATHNAME' language c stable strict parallel safe;
 comment on function funnel_stats_send(funnel_stats) is
 	'writes a funnel_stats in binary form';
 

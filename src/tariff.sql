@@ -14,12 +14,12 @@ comment on function tariff_def_out(tariff_def) is 'writes a tariff_def as JSON t
 
 create function tariff_def_recv(internal)
 	returns tariff_def
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+	as 'MODULE_PATHNAME' language c stable strict parallel safe;
 comment on function tariff_def_recv(internal) is 'reads a tariff_def from its binary form';
 
 create function tariff_def_send(tariff_def)
 	returns bytea
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+	as 'MODULE_PATHNAME' language c stable strict parallel safe;
 comment on function tariff_def_send(tariff_def) is 'writes a tariff_def in binary form';
 
 create type tariff_def (
@@ -176,12 +176,12 @@ comment on function tariff_draft_out(tariff_draft) is 'writes a tariff_draft as 
 
 create function tariff_draft_recv(internal)
 	returns tariff_draft
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+	as 'MODULE_PATHNAME' language c stable strict parallel safe;
 comment on function tariff_draft_recv(internal) is 'reads a tariff_draft from its binary form';
 
 create function tariff_draft_send(tariff_draft)
 	returns bytea
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+	as 'MODULE_PATHNAME' language c stable strict parallel safe;
 comment on function tariff_draft_send(tariff_draft) is 'writes a tariff_draft in binary form';
 
 create type tariff_draft (

@@ -18,6 +18,7 @@
 #include "utils/jsonb.h"
 
 #include "compat.h"
+#include "format.h"
 #include "json_tree.h"
 #include "numeric_call.h"
 #include "state.h"
@@ -121,7 +122,8 @@ pg_noreturn static void TariffInvalid(TariffSource source, const char *hint, con
 static void
 TariffInvalid(TariffSource source, const char *hint, const char *format,...)
 {
-	StringInfoData detail;
+	va_list		args;
+	char	   *detail;
 	int			code = ERRCODE_INVALID_PARAMETER_VALUE;
 
 	if (source == TARIFF_FROM_TEXT)
@@ -129,23 +131,13 @@ TariffInvalid(TariffSource source, const char *hint, const char *format,...)
 	else if (source == TARIFF_FROM_BINARY)
 		code = ERRCODE_INVALID_BINARY_REPRESENTATION;
 
-	initStringInfo(&detail);
-	for (;;)
-	{
-		va_list		args;
-		int			needed;
-
-		va_start(args, format);
-		needed = appendStringInfoVA(&detail, format, args);
-		va_end(args);
-		if (needed == 0)
-			break;
-		enlargeStringInfo(&detail, needed);
-	}
+	va_start(args, format);
+	detail = FormatText(format, args);
+	va_end(args);
 	ereport(ERROR,
 			(errcode(code),
 			 errmsg("invalid tariff_def"),
-			 errdetail("%s", detail.data),
+			 errdetail("%s", detail),
 			 hint ? errhint("%s", hint) : 0));
 }
 

@@ -531,7 +531,7 @@ begin atomic
 		from made m, pg_extension e
 		where e.extname = 'revops' and e.extversion <> m.version
 		union all
-		select m.oid, 6, format('renamed or moved: its call makes %I.%I', s.given, p.given || '_…')
+		select m.oid, 6, format('renamed or moved: its call makes %I.%I', s.given, p.given || '_...')
 		from made m
 			join argument s on s.oid = m.oid and s.argument = 'target_schema'
 			join argument p on p.oid = m.oid and p.argument = 'prefix'

@@ -40,7 +40,7 @@ begin
 	perform rfm_score(1, 1, 1, bins, method) over ();
 	if map is null and bins not in (2, 5) then
 		raise exception using errcode = 'invalid_parameter_value', message = format('there is no built-in segment map for %s bins', bins),
-			hint = 'Give a map as JSON: map => ''{"name": …, "bins": …, "rules": […]}''.';
+			hint = 'Give a map as JSON: map => ''{"name": ..., "bins": ..., "rules": [...]}''.';
 	end if;
 	map := coalesce(map, case bins when 5 then 'grid' else 'octant' end);
 	if ltrim(map, E' \n\r\t') like '{%' then

@@ -100,6 +100,11 @@ my @functions = split /\n/, ask(q{
 is(join(', ', grep { !$listed{$_} } @functions), '', 'README lists every function that a user calls');
 is(join(', ', grep { my $name = $_; !grep { $_ eq $name } @functions } sort keys %listed), '', 'and no other');
 
+# a database in another encoding than UTF8 reads the install script, too
+my ($script) = glob($node->config_data('--sharedir') . '/extension/revops--*.*.*.sql');
+open my $handle, '<:raw', $script or die "$script: $!";
+is(scalar(grep { /[^\x00-\x7f]/ } <$handle>), 0, 'the install script is plain ASCII');
+
 # nothing but the extension is left behind, and nothing of it
 ask('drop extension revops cascade');
 is(ask(q{select count(*) from pg_proc p join pg_namespace n on n.oid = pronamespace where nspname = 'revops'}),
