@@ -242,6 +242,11 @@ begin
 			local := format('(%s at time zone %L)', written, time_zone);
 			instant := written;
 			known := format('%s < ((%s + 1)::timestamp at time zone %L)', written, as_of, time_zone);
+			-- where clocks are ever set back over midnight (Havana, the Azores), the day ends at the first of two
+			if exists (select from generate_series(timestamp '1990-01-01', timestamp '2050-01-01', interval '1 day') midnight
+					where (midnight at time zone time_zone - interval '1 microsecond') at time zone time_zone >= midnight) then
+				known := format('%s and %s <= %s', known, day, as_of);
+			end if;
 	end case;
 	-- a day before all days is no day: one such row would stop every view
 	known := format('%s and %s > ''-infinity''', known, written);

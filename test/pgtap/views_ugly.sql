@@ -38,6 +38,16 @@ select results_eq('select line_key, line_quantity, priced_date, reason_name, lin
 	(9, null, null, 'no_quantity', null), (10, null, null, 'no_quantity', null)$$, 'each with its reason, without NaN and infinity');
 select is((select count(*)::integer from ugly.quotes_tiers), 3, 'tiers of those priced');
 
+-- in Havana the night of 2024-11-03 has midnight twice: the order between them is the next day's
+create table ugly.night as
+select n as no, 'a' as who, at, 1 as amount, 'x' as item
+from unnest(array[timestamptz '2024-11-03 03:30+00', '2024-11-03 04:30+00', '2024-11-03 05:30+00']) with ordinality x(at, n);
+select lives_ok($$select rfm_create_views('night', 'ugly.night', 'who', 'at', 'amount', target_schema => 'ugly', as_of => '2024-11-02', time_zone => 'America/Havana')
+	union all select quote_create_views('night', 'ugly.night', 'no', 'item', 'amount', 'at', 'ugly.price', 'item', 'tariff',
+		target_schema => 'ugly', as_of => '2024-11-02', time_zone => 'America/Havana')$$, 'a zone whose clocks go back over midnight');
+select results_eq('select order_count::integer, last_order_date from ugly.night_customers', $$values (1, date '2024-11-02')$$, 'orders end with the day');
+select results_eq('select line_key::integer, priced_date from ugly.night_lines', $$values (1, date '2024-11-02')$$, 'lines too');
+
 -- keys of citext, where the server has it: two cases are one customer
 create table ugly.citext_log (who text, at date, step text, amount integer);
 insert into ugly.citext_log values ('ANN', '2025-01-01', 'lead', 2), ('ann', '2025-02-01', 'won', 3), ('Bob', '2025-03-01', 'lead', 4);
