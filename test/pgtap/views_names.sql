@@ -143,7 +143,7 @@ set local search_path = public, revops;
 alter view bi.here_cuts rename to limits;
 alter view bi.here_segments set schema public;
 select set_eq($$select view_name, needs_attention from revops_views() where made_by like '%prefix => ''here''%'$$,
-	$$values ('bi.here_customers', null), ('bi.limits', 'renamed or moved: its call makes bi."here_…"'), ('public.here_segments', 'renamed or moved: its call makes bi."here_…"')$$,
+	$$values ('bi.here_customers', null), ('bi.limits', 'renamed or moved: its call makes bi."here_..."'), ('public.here_segments', 'renamed or moved: its call makes bi."here_..."')$$,
 	'revops_views tells views that were renamed or moved');
 
 -- a line break in a name
