@@ -14,7 +14,7 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
+#include "catalog/pg_collation.h"
 #include "common/hashfn.h"
 #include "fmgr.h"
 #include "miscadmin.h"
@@ -342,7 +342,7 @@ TextNumber(DirectState *state, const char *bytes, int length)
 
 /*
  * The collation of the argument entity. The call's own is of entity and step
- * together, and none where the two differ; window functions know no other.
+ * together, and none where the two differ; a window function knows no other.
  */
 static Oid
 EntityCollation(FunctionCallInfo fcinfo)
@@ -360,9 +360,9 @@ DirectStart(FunctionCallInfo fcinfo, MemoryContext context, bool by_text)
 {
 	FunnelSpec *spec = FunnelSpecCached(fcinfo->flinfo, PG_GETARG_DATUM(1));
 	DateADT		as_of = CheckFiniteDate(PG_GETARG_DATEADT(5), "as_of");
-	Oid			collation = by_text ? EntityCollation(fcinfo) : InvalidOid;
+	Oid			collation = by_text ? EntityCollation(fcinfo) : C_COLLATION_OID;
 
-	if (OidIsValid(collation) && !get_collation_isdeterministic(collation))
+	if (!OidIsValid(collation) || !get_collation_isdeterministic(collation))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("funnel_agg over rows needs a deterministic collation for the entity"),

@@ -248,6 +248,9 @@ create temp table case_blind_step (e text collate case_blind, f text collate "C"
 insert into case_blind_step values ('x', 'x', 'x', 'a', 'a'), ('X', 'X', 'X', 'a', 'a');
 select throws_ok($$select funnel_agg(funnel('{a}'), e, date '2025-01-01', t, '2025-01-01') from case_blind_step$$,
 	'0A000', 'funnel_agg over rows needs a deterministic collation for the entity', 'also where the step''s collation clashes with it');
+select throws_ok($$select funnel_agg(funnel('{a}'), e, date '2025-01-01', t, '2025-01-01') over () from case_blind_step$$,
+	'0A000', 'funnel_agg over rows needs a deterministic collation for the entity', 'over () too');
+select lives_ok($$select funnel_agg(funnel('{a}'), f collate "C", date '2025-01-01', t, '2025-01-01') over () from case_blind_step$$, 'over () with a stated collation');
 select lives_ok(format($$select funnel_agg(funnel('{a}'), %I, date '2025-01-01', u, '2025-01-01') from case_blind_step$$, c), 'the step''s collation does not matter')
 from unnest(array['f', 'g']) c;
 select is((select entities from funnel_summary(s)), 1::bigint, 'the other form follows the collation')
