@@ -8,8 +8,8 @@
  * cache, where a GROUP BY pays a cache miss or two a row.
  *
  * A key is a mixed bigint (a bijection, so equal keys are equal entities), or
- * the number of a text in a table of those met. Times before the Christian
- * era or after the year 4200 do not fit with their step into 64 bits; such rows, and rows without
+ * the number of a text in a table of those met. Times more than 2,283 years away
+ * from 2000 do not fit with their step into 64 bits; such rows, and rows without
  * an entity, which form one as they do under GROUP BY, stand in a list aside.
  */
 #include "postgres.h"
