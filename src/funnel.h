@@ -197,14 +197,6 @@ typedef struct FunnelPath
 	/* the definition, padded to 8 bytes, then the rows */
 } FunnelPath;
 
-/* A row of a path, unpacked. */
-typedef struct FunnelRow
-{
-	int64		at;
-	uint64		steps;
-	bool		lost;
-} FunnelRow;
-
 #define FunnelPathDef(path) ((const FunnelDef *) ((const char *) (path) + sizeof(FunnelPath)))
 
 extern FunnelPath *FunnelPathFromDatum(Datum value);

@@ -46,6 +46,14 @@ PG_FUNCTION_INFO_V1(funnel_outcome);
 PG_FUNCTION_INFO_V1(funnel_entered_at);
 PG_FUNCTION_INFO_V1(funnel_path_rows);
 
+/* A row of a path, unpacked. */
+typedef struct FunnelRow
+{
+	int64		at;
+	uint64		steps;
+	bool		lost;
+} FunnelRow;
+
 /* Order of rows: time, then steps, then lost, so that equal paths are equal. */
 static inline int
 CompareRows(const FunnelRow *left, const FunnelRow *right)
