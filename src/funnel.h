@@ -16,6 +16,7 @@
 #include "utils/date.h"
 #include "utils/timestamp.h"
 
+#include "check.h"
 #include "compat.h"
 #include "decimal.h"
 #include "json_tree.h"
@@ -59,6 +60,29 @@ extern int64 FunnelWindowEnd(const FunnelWindow *window, int64 at);
 extern int64 FunnelLocalTime(const FunnelWindow *window, Timestamp local);
 extern int64 FunnelDayStart(const FunnelWindow *window, DateADT day);
 extern int64 FunnelDayEnd(const FunnelWindow *window, DateADT day);
+
+/* What a column of times holds. */
+typedef enum FunnelTimeKind
+{
+	FUNNEL_TIME_WITH_ZONE,
+	FUNNEL_TIME_LOCAL,
+	FUNNEL_TIME_DAY
+} FunnelTimeKind;
+
+/* The time of argument n of an aggregate over rows. */
+static inline int64
+FunnelTimeArgument(FunctionCallInfo fcinfo, int n, const FunnelWindow *window, FunnelTimeKind kind)
+{
+	switch (kind)
+	{
+		case FUNNEL_TIME_LOCAL:
+			return FunnelLocalTime(window, CheckFiniteTime(PG_GETARG_TIMESTAMP(n), "at"));
+		case FUNNEL_TIME_DAY:
+			return FunnelDayStart(window, PG_GETARG_DATEADT(n));
+		default:
+			return CheckFiniteTime(PG_GETARG_TIMESTAMPTZ(n), "at");
+	}
+}
 
 /* funnel_def.c: the definition */
 
@@ -120,6 +144,7 @@ extern void FunnelDefSend(StringInfo buffer, const FunnelDef *def);
 extern FunnelDef *FunnelDefReceive(WireReader *reader);
 pg_noreturn extern void FunnelDiffers(const char *function, const FunnelDef *one,
 									  const FunnelDef *other);
+pg_noreturn extern void FunnelAsOfDiffers(DateADT one, DateADT other);
 extern const char *FunnelDateText(DateADT day);
 
 /* funnel_match.c: the algorithms */
@@ -171,14 +196,6 @@ typedef struct FunnelPath
 	int64		seen_at;		/* of the first row of any kind, kept or not */
 	/* the definition, padded to 8 bytes, then the rows */
 } FunnelPath;
-
-/* A row of a path, unpacked. */
-typedef struct FunnelRow
-{
-	int64		at;
-	uint64		steps;
-	bool		lost;
-} FunnelRow;
 
 #define FunnelPathDef(path) ((const FunnelDef *) ((const char *) (path) + sizeof(FunnelPath)))
 

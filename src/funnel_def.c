@@ -428,6 +428,18 @@ FunnelDateText(DateADT day)
 	return pstrdup(text);
 }
 
+/* Two days as_of meet in one group, the first of them finite: says both, and ends. */
+void
+FunnelAsOfDiffers(DateADT one, DateADT other)
+{
+	CheckFiniteDate(other, "as_of");
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("funnel_agg got different as_of in one group"),
+			 errdetail("One is %s, another %s.", FunnelDateText(one), FunnelDateText(other)),
+			 errhint("Group by as_of too.")));
+}
+
 /* Writes the JSON text. */
 void
 FunnelDefPut(StringInfo text, const FunnelDef *def)

@@ -8,13 +8,13 @@
  * cache, where a GROUP BY pays a cache miss or two a row.
  *
  * A key is a mixed bigint (a bijection, so equal keys are equal entities), or
- * the number of a text in a table of those met. Times before the Christian
- * era or after the year 4200 do not fit with their step into 64 bits; such rows, and rows without
+ * the number of a text in a table of those met. Times more than 2,283 years away
+ * from 2000 do not fit with their step into 64 bits; such rows, and rows without
  * an entity, which form one as they do under GROUP BY, stand in a list aside.
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
+#include "catalog/pg_collation.h"
 #include "common/hashfn.h"
 #include "fmgr.h"
 #include "miscadmin.h"
@@ -340,17 +340,9 @@ TextNumber(DirectState *state, const char *bytes, int length)
 	return state->slots[slot].key->number;
 }
 
-/* Kinds of time columns. */
-typedef enum TimeKind
-{
-	TIME_WITH_ZONE,
-	TIME_LOCAL,
-	TIME_DAY
-} TimeKind;
-
 /*
  * The collation of the argument entity. The call's own is of entity and step
- * together, and none where the two differ; window functions know no other.
+ * together, and none where the two differ; a window function knows no other.
  */
 static Oid
 EntityCollation(FunctionCallInfo fcinfo)
@@ -368,9 +360,9 @@ DirectStart(FunctionCallInfo fcinfo, MemoryContext context, bool by_text)
 {
 	FunnelSpec *spec = FunnelSpecCached(fcinfo->flinfo, PG_GETARG_DATUM(1));
 	DateADT		as_of = CheckFiniteDate(PG_GETARG_DATEADT(5), "as_of");
-	Oid			collation = by_text ? EntityCollation(fcinfo) : InvalidOid;
+	Oid			collation = by_text ? EntityCollation(fcinfo) : C_COLLATION_OID;
 
-	if (OidIsValid(collation) && !get_collation_isdeterministic(collation))
+	if (!OidIsValid(collation) || !get_collation_isdeterministic(collation))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("funnel_agg over rows needs a deterministic collation for the entity"),
@@ -383,7 +375,7 @@ DirectStart(FunctionCallInfo fcinfo, MemoryContext context, bool by_text)
  * One row: (state, funnel, entity, at, step, as_of).
  */
 static inline Datum
-AddRow(FunctionCallInfo fcinfo, TimeKind kind, bool by_text)
+AddRow(FunctionCallInfo fcinfo, FunnelTimeKind kind, bool by_text)
 {
 	MemoryContext context = AggregateContext(fcinfo, "funnel_agg");
 	DirectState *state = PG_ARGISNULL(0) ? NULL : (DirectState *) PG_GETARG_POINTER(0);
@@ -407,24 +399,9 @@ AddRow(FunctionCallInfo fcinfo, TimeKind kind, bool by_text)
 		FunnelDiffers("funnel_agg", state->spec->def,
 					  FunnelSpecCached(fcinfo->flinfo, PG_GETARG_DATUM(1))->def);
 	else if (state->as_of != PG_GETARG_DATEADT(5))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("funnel_agg got different as_of in one group"),
-				 errhint("Group by as_of too.")));
+		FunnelAsOfDiffers(state->as_of, PG_GETARG_DATEADT(5));
 
-	switch (kind)
-	{
-		case TIME_LOCAL:
-			at = FunnelLocalTime(&state->spec->window,
-								 CheckFiniteTime(PG_GETARG_TIMESTAMP(3), "at"));
-			break;
-		case TIME_DAY:
-			at = FunnelDayStart(&state->spec->window, PG_GETARG_DATEADT(3));
-			break;
-		default:
-			at = CheckFiniteTime(PG_GETARG_TIMESTAMPTZ(3), "at");
-			break;
-	}
+	at = FunnelTimeArgument(fcinfo, 3, &state->spec->window, kind);
 	if (at >= state->known_until)
 		PG_RETURN_POINTER(state);
 	if (!PG_ARGISNULL(4))
@@ -465,38 +442,38 @@ AddRow(FunctionCallInfo fcinfo, TimeKind kind, bool by_text)
 Datum
 funnel_direct_add(PG_FUNCTION_ARGS)
 {
-	return AddRow(fcinfo, TIME_WITH_ZONE, false);
+	return AddRow(fcinfo, FUNNEL_TIME_WITH_ZONE, false);
 }
 
 Datum
 funnel_direct_add_timestamp(PG_FUNCTION_ARGS)
 {
-	return AddRow(fcinfo, TIME_LOCAL, false);
+	return AddRow(fcinfo, FUNNEL_TIME_LOCAL, false);
 }
 
 Datum
 funnel_direct_add_date(PG_FUNCTION_ARGS)
 {
-	return AddRow(fcinfo, TIME_DAY, false);
+	return AddRow(fcinfo, FUNNEL_TIME_DAY, false);
 }
 
 /* funnel_direct_add(internal, funnel_def, text, timestamptz, text, date) */
 Datum
 funnel_direct_add_text(PG_FUNCTION_ARGS)
 {
-	return AddRow(fcinfo, TIME_WITH_ZONE, true);
+	return AddRow(fcinfo, FUNNEL_TIME_WITH_ZONE, true);
 }
 
 Datum
 funnel_direct_add_text_timestamp(PG_FUNCTION_ARGS)
 {
-	return AddRow(fcinfo, TIME_LOCAL, true);
+	return AddRow(fcinfo, FUNNEL_TIME_LOCAL, true);
 }
 
 Datum
 funnel_direct_add_text_date(PG_FUNCTION_ARGS)
 {
-	return AddRow(fcinfo, TIME_DAY, true);
+	return AddRow(fcinfo, FUNNEL_TIME_DAY, true);
 }
 
 /* Goes over all rows that are not aside; part is NULL for the flat array. */
@@ -623,10 +600,7 @@ funnel_direct_combine(PG_FUNCTION_ARGS)
 	else if (!FunnelDefIs(state->spec->def, PointerGetDatum(def)))
 		FunnelDiffers("funnel_agg", state->spec->def, def);
 	else if (state->as_of != head.as_of)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("funnel_agg got different as_of in one group"),
-				 errhint("Group by as_of too.")));
+		FunnelAsOfDiffers(state->as_of, head.as_of);
 	if (head.text_count > 0)
 		number = palloc_extended(head.text_count * sizeof(uint32), MCXT_ALLOC_HUGE);
 	for (uint32 i = 0; i < head.text_count; i++)

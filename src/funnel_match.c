@@ -248,24 +248,7 @@ ChainLevel(Search *search, int64 *reached_at)
 		if (found == 0)
 			continue;
 
-		if (mode == FUNNEL_ORDERED)
-		{
-			for (; found != 0; found &= found - 1)
-			{
-				int			i = pg_rightmost_one_pos64(found);
-				int64		new_end = i == 0 ? FunnelWindowEnd(window, at) : ends[i - 1];
-
-				if (new_end < at || new_end <= ends[i])
-					continue;
-				ends[i] = new_end;
-				if (i >= level)
-				{
-					level = i + 1;
-					*reached_at = at;
-				}
-			}
-		}
-		else if (mode == FUNNEL_ONCE && end - first > 1)
+		if (mode == FUNNEL_ONCE && end - first > 1)
 		{
 			int8		reach[FUNNEL_MOST_STEPS];
 			int64		before[FUNNEL_MOST_STEPS];
@@ -292,10 +275,14 @@ ChainLevel(Search *search, int64 *reached_at)
 		}
 		else
 		{
-			/* one step of the group: from the last down, so that none meets its own */
+			/*
+			 * ordered: from the first step up, so that the group gives several;
+			 * else one step: from the last down, so that none meets its own
+			 */
 			while (found != 0)
 			{
-				int			i = pg_leftmost_one_pos64(found);
+				int			i = mode == FUNNEL_ORDERED ?
+					pg_rightmost_one_pos64(found) : pg_leftmost_one_pos64(found);
 				int64		new_end = i == 0 ? FunnelWindowEnd(window, at) : ends[i - 1];
 
 				found &= ~STEP_BIT(i);

@@ -46,6 +46,14 @@ PG_FUNCTION_INFO_V1(funnel_outcome);
 PG_FUNCTION_INFO_V1(funnel_entered_at);
 PG_FUNCTION_INFO_V1(funnel_path_rows);
 
+/* A row of a path, unpacked. */
+typedef struct FunnelRow
+{
+	int64		at;
+	uint64		steps;
+	bool		lost;
+} FunnelRow;
+
 /* Order of rows: time, then steps, then lost, so that equal paths are equal. */
 static inline int
 CompareRows(const FunnelRow *left, const FunnelRow *right)
@@ -447,29 +455,6 @@ funnel_path_send(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buffer));
 }
 
-/* Kinds of time columns. */
-typedef enum TimeKind
-{
-	TIME_WITH_ZONE,
-	TIME_LOCAL,
-	TIME_DAY
-} TimeKind;
-
-/* The time of argument 2. */
-static inline int64
-TimeArgument(FunctionCallInfo fcinfo, const FunnelSpec *spec, TimeKind kind)
-{
-	switch (kind)
-	{
-		case TIME_LOCAL:
-			return FunnelLocalTime(&spec->window, CheckFiniteTime(PG_GETARG_TIMESTAMP(2), "at"));
-		case TIME_DAY:
-			return FunnelDayStart(&spec->window, PG_GETARG_DATEADT(2));
-		default:
-			return CheckFiniteTime(PG_GETARG_TIMESTAMPTZ(2), "at");
-	}
-}
-
 /* What conditions say of a row: as many as steps, or one more for lost. */
 static void
 ReadConditions(ArrayType *conditions, const FunnelSpec *spec, FunnelRow *row)
@@ -500,7 +485,7 @@ ReadConditions(ArrayType *conditions, const FunnelSpec *spec, FunnelRow *row)
  * One row: (path, funnel, at, step text | conditions boolean[]).
  */
 static inline Datum
-AddRow(FunctionCallInfo fcinfo, TimeKind kind, bool by_text)
+AddRow(FunctionCallInfo fcinfo, FunnelTimeKind kind, bool by_text)
 {
 	FunnelPath *path = PG_ARGISNULL(0) ? NULL : PG_GETARG_STATE_IN_PLACE(0);
 	FunnelSpec *spec;
@@ -521,7 +506,7 @@ AddRow(FunctionCallInfo fcinfo, TimeKind kind, bool by_text)
 		PG_RETURN_POINTER(path);
 	}
 	spec = FunnelSpecCached(fcinfo->flinfo, PG_GETARG_DATUM(1));
-	row.at = TimeArgument(fcinfo, spec, kind);
+	row.at = FunnelTimeArgument(fcinfo, 2, &spec->window, kind);
 	if (!PG_ARGISNULL(3))
 	{
 		if (by_text)
@@ -553,40 +538,40 @@ AddRow(FunctionCallInfo fcinfo, TimeKind kind, bool by_text)
 Datum
 funnel_path_add(PG_FUNCTION_ARGS)
 {
-	return AddRow(fcinfo, TIME_WITH_ZONE, true);
+	return AddRow(fcinfo, FUNNEL_TIME_WITH_ZONE, true);
 }
 
 /* the same for timestamp, read in the funnel's zone */
 Datum
 funnel_path_add_timestamp(PG_FUNCTION_ARGS)
 {
-	return AddRow(fcinfo, TIME_LOCAL, true);
+	return AddRow(fcinfo, FUNNEL_TIME_LOCAL, true);
 }
 
 /* the same for date: the day's start in the funnel's zone */
 Datum
 funnel_path_add_date(PG_FUNCTION_ARGS)
 {
-	return AddRow(fcinfo, TIME_DAY, true);
+	return AddRow(fcinfo, FUNNEL_TIME_DAY, true);
 }
 
 /* funnel_path_add(funnel_path, funnel_def, timestamptz, boolean[]) */
 Datum
 funnel_path_add_conditions(PG_FUNCTION_ARGS)
 {
-	return AddRow(fcinfo, TIME_WITH_ZONE, false);
+	return AddRow(fcinfo, FUNNEL_TIME_WITH_ZONE, false);
 }
 
 Datum
 funnel_path_add_conditions_timestamp(PG_FUNCTION_ARGS)
 {
-	return AddRow(fcinfo, TIME_LOCAL, false);
+	return AddRow(fcinfo, FUNNEL_TIME_LOCAL, false);
 }
 
 Datum
 funnel_path_add_conditions_date(PG_FUNCTION_ARGS)
 {
-	return AddRow(fcinfo, TIME_DAY, false);
+	return AddRow(fcinfo, FUNNEL_TIME_DAY, false);
 }
 
 /*

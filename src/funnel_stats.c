@@ -396,11 +396,7 @@ AddPath(FunctionCallInfo fcinfo, bool with_amount)
 	else if (stats->def_hash != spec->hash)
 		FunnelDiffers("funnel_agg", StatsDef(stats), spec->def);
 	else if (stats->as_of != as_of)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("funnel_agg got different as_of in one group"),
-				 errdetail("One is %s, another %s.", FunnelDateText(stats->as_of), FunnelDateText(as_of)),
-				 errhint("Group by as_of too.")));
+		FunnelAsOfDiffers(stats->as_of, as_of);
 
 	/* an entity of which nothing is known yet does not exist yet */
 	until = FunnelDayEnd(&spec->window, as_of);

@@ -219,6 +219,19 @@ select throws_ok($$execute bad(funnel('{a}'), 'infinity')$$, '22008', 'as_of mus
 prepare bad_rows(funnel_def, date) as select funnel_agg(f, 1, date '2025-01-01', 'a', d) from (values (funnel('{a}'), date '2025-01-01'), ($1, $2)) v (f, d);
 select throws_ok($$execute bad_rows(funnel('{b}'), '2025-01-01')$$, '22023', 'funnel_agg got different funnels in one group');
 select throws_ok($$execute bad_rows(funnel('{a}'), '2025-01-02')$$, '22023', 'funnel_agg got different as_of in one group');
+select throws_ok($$execute bad_rows(funnel('{a}'), 'infinity')$$, '22008', 'as_of must be a finite date');
+create function pg_temp.detail(query text) returns text language plpgsql as $$
+declare
+	detail text;
+begin
+	execute query;
+	return null;
+exception when others then
+	get stacked diagnostics detail = pg_exception_detail;
+	return detail;
+end $$;
+select is(pg_temp.detail(q), 'One is 2025-01-01, another 2025-01-02.', 'both days are named') from unnest(array[
+	$$execute bad(funnel('{a}'), '2025-01-02')$$, $$execute bad_rows(funnel('{a}'), '2025-01-02')$$]) q;
 select throws_ok($$execute bad_rows(funnel('{a}'), null)$$, '22004', 'as_of of funnel_agg must not be null');
 select throws_ok($$execute bad_rows(null, '2025-01-01')$$, '22004', 'the funnel of funnel_agg must not be null');
 select throws_ok($$select funnel_agg(funnel('{a}'), 1, timestamp '-infinity', 'a', '2025-01-01')$$, '22008', 'at must be a finite time');
@@ -235,6 +248,9 @@ create temp table case_blind_step (e text collate case_blind, f text collate "C"
 insert into case_blind_step values ('x', 'x', 'x', 'a', 'a'), ('X', 'X', 'X', 'a', 'a');
 select throws_ok($$select funnel_agg(funnel('{a}'), e, date '2025-01-01', t, '2025-01-01') from case_blind_step$$,
 	'0A000', 'funnel_agg over rows needs a deterministic collation for the entity', 'also where the step''s collation clashes with it');
+select throws_ok($$select funnel_agg(funnel('{a}'), e, date '2025-01-01', t, '2025-01-01') over () from case_blind_step$$,
+	'0A000', 'funnel_agg over rows needs a deterministic collation for the entity', 'over () too');
+select lives_ok($$select funnel_agg(funnel('{a}'), f collate "C", date '2025-01-01', t, '2025-01-01') over () from case_blind_step$$, 'over () with a stated collation');
 select lives_ok(format($$select funnel_agg(funnel('{a}'), %I, date '2025-01-01', u, '2025-01-01') from case_blind_step$$, c), 'the step''s collation does not matter')
 from unnest(array['f', 'g']) c;
 select is((select entities from funnel_summary(s)), 1::bigint, 'the other form follows the collation')
