@@ -46,6 +46,8 @@ SQL_PARTS += $(addprefix src/, \
 DATA = $(wildcard src/upgrade/revops--*--*.sql)
 DATA_built = revops--$(EXTVERSION).sql
 
+REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
+
 PG_CONFIG ?= pg_config
 PREPARED = demo demo-stop report test bench
 
