@@ -652,7 +652,7 @@ renewal_survival_add(PG_FUNCTION_ARGS)
 		for (int i = 0; i < count; i++)
 		{
 			CHECK_FOR_INTERRUPTS();
-			state = SurvivalStateAdd(CurrentMemoryContext, state, 0, spells[i].terms,
+			state = SurvivalStateAdd(state, 0, spells[i].terms,
 									 spells[i].lapsed);
 		}
 	}

@@ -105,8 +105,7 @@ LastPeriod(const CohortMatrix *matrix)
 CohortMatrix *
 CohortCreate(Grain grain, DateADT as_of, bool of_dates)
 {
-	CohortMatrix *matrix = StateCreate(CurrentMemoryContext,
-									   sizeof(CohortMatrix) + FIRST_SLOTS * sizeof(CohortSlot),
+	CohortMatrix *matrix = StateCreate(sizeof(CohortMatrix) + FIRST_SLOTS * sizeof(CohortSlot),
 									   COHORT_VERSION);
 
 	matrix->header.flags = of_dates ? COHORT_OF_DATES : 0;

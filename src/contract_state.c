@@ -185,7 +185,7 @@ EntryRead(const ContractEntry *entry, Contract *contract)
 static ContractState *
 ContractStateCreate(Size room)
 {
-	ContractState *state = StateCreate(CurrentMemoryContext, sizeof(ContractState) + room,
+	ContractState *state = StateCreate(sizeof(ContractState) + room,
 									   CONTRACT_STATE_VERSION);
 
 	state->used = sizeof(ContractState);

@@ -130,7 +130,7 @@ TallyCreate(TallyKind kind, const PeriodSpan *span)
 		if (forms[kind].has_grain)
 			empty.periods = span->count;
 	}
-	tally = StateCreate(CurrentMemoryContext, FixedSize(&empty), TALLY_VERSION);
+	tally = StateCreate(FixedSize(&empty), TALLY_VERSION);
 	tally->header.flags = kind;
 	tally->grain = empty.grain;
 	tally->from_date = empty.from_date;

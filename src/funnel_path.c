@@ -112,7 +112,7 @@ PathCreate(const FunnelDef *def, uint64 hash, int64 rows, bool in_aggregate)
 				 errmsg("a funnel_path of %lld rows is too large", (long long) rows)));
 	if (in_aggregate)
 		size = Min(pg_nextpower2_size_t(size), MaxAllocSize);
-	path = StateCreate(CurrentMemoryContext, size, FUNNEL_PATH_VERSION);
+	path = StateCreate(size, FUNNEL_PATH_VERSION);
 	path->def_size = def_size;
 	path->def_hash = hash;
 	path->seen_at = FUNNEL_TIME_NO_END;
@@ -184,7 +184,7 @@ PathSorted(FunnelPath *path)
 
 	if (path->header.flags & FUNNEL_PATH_SORTED)
 		return path;
-	sorted = StateCreate(CurrentMemoryContext, used, FUNNEL_PATH_VERSION);
+	sorted = StateCreate(used, FUNNEL_PATH_VERSION);
 	memcpy(sorted, path, sizeof(FunnelPath) + path->def_size);
 	SET_VARSIZE(sorted, used);
 	sorted->header.flags |= FUNNEL_PATH_SORTED;

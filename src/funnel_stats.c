@@ -114,7 +114,7 @@ StatsCreate(const FunnelDef *def, uint64 hash, DateADT as_of)
 	Size		def_size = MAXALIGN(VARSIZE(def));
 	FunnelStats *stats;
 
-	stats = StateCreate(CurrentMemoryContext, sizeof(FunnelStats) + def_size +
+	stats = StateCreate(sizeof(FunnelStats) + def_size +
 						(def->steps + 1) * sizeof(FunnelLevel) + FIRST_DAYS * sizeof(FunnelDays),
 						FUNNEL_STATS_VERSION);
 	stats->def_size = def_size;
@@ -234,7 +234,7 @@ StatsOverflowAdd(const FunnelStats *stats, int level, int end, Numeric more)
 		at += sizeof(*other) + MAXALIGN(VARSIZE(other + 1));
 	}
 
-	larger = StateCreate(CurrentMemoryContext, before + overflows.len + days_size + spare,
+	larger = StateCreate(before + overflows.len + days_size + spare,
 						 FUNNEL_STATS_VERSION);
 	memcpy(larger, stats, before);
 	SET_VARSIZE(larger, before + overflows.len + days_size + spare);

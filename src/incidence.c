@@ -42,7 +42,7 @@ incidence_state_in(PG_FUNCTION_ARGS)
 	static const char *const keys[] = {"causes", "censored"};
 	static const char *const cause_keys[] = {"cause", "spells"};
 	JsonNode   *root = JsonRead(PG_GETARG_CSTRING(0), "incidence_state");
-	SpellState *state = SpellStateCreate(CurrentMemoryContext, INCIDENCE_STATE_VERSION);
+	SpellState *state = SpellStateCreate(INCIDENCE_STATE_VERSION);
 	JsonNode   *list;
 
 	JsonAllowKeys(root, keys, lengthof(keys));
@@ -100,7 +100,7 @@ incidence_state_recv(PG_FUNCTION_ARGS)
 {
 	WireReader	reader = WireBeginRecv((StringInfo) PG_GETARG_POINTER(0), INCIDENCE_STATE_VERSION,
 									   "incidence_state");
-	SpellState *state = SpellStateCreate(CurrentMemoryContext, INCIDENCE_STATE_VERSION);
+	SpellState *state = SpellStateCreate(INCIDENCE_STATE_VERSION);
 	int			causes = WireGetCount(&reader, "causes", SPELL_CAUSES, sizeof(int32));
 	bool	   *used = palloc0((causes + 1) * sizeof(bool));
 	const Spell *spells;
@@ -161,7 +161,7 @@ incidence_state_add(PG_FUNCTION_ARGS)
 	spell.duration = CheckDuration(PG_GETARG_FLOAT8(1), "duration");
 	spell.count = 1;
 	if (PG_ARGISNULL(0))
-		state = SpellStateCreate(CurrentMemoryContext, INCIDENCE_STATE_VERSION);
+		state = SpellStateCreate(INCIDENCE_STATE_VERSION);
 	else
 		state = PG_GETARG_STATE_IN_PLACE(0);
 	if (!PG_ARGISNULL(2))
@@ -196,7 +196,7 @@ incidence_state_combine(PG_FUNCTION_ARGS)
 	other = StateFromDatum(PG_GETARG_DATUM(1), INCIDENCE_STATE_VERSION, sizeof(SpellState),
 						   "incidence_state");
 	if (PG_ARGISNULL(0))
-		state = SpellStateCreate(CurrentMemoryContext, INCIDENCE_STATE_VERSION);
+		state = SpellStateCreate(INCIDENCE_STATE_VERSION);
 	else
 		state = PG_GETARG_STATE_IN_PLACE(0);
 	PG_RETURN_POINTER(SpellStateMerge(state, other, "incidence_state"));

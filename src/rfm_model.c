@@ -45,8 +45,7 @@ RfmModel *
 RfmModelCreate(const int *cut_counts)
 {
 	int			total = cut_counts[0] + cut_counts[1] + cut_counts[2];
-	RfmModel   *model = StateCreate(CurrentMemoryContext,
-									offsetof(RfmModel, cuts) + total * sizeof(double),
+	RfmModel   *model = StateCreate(offsetof(RfmModel, cuts) + total * sizeof(double),
 									RFM_MODEL_VERSION);
 
 	for (int d = 0; d < RFM_DIMENSIONS; d++)

@@ -151,7 +151,7 @@ order_state_in(PG_FUNCTION_ARGS)
 {
 	static const char *const keys[] = {"orders", "first_at", "last_at", "total"};
 	JsonNode   *root = JsonRead(PG_GETARG_CSTRING(0), "order_state");
-	OrderState *state = StateCreate(CurrentMemoryContext, sizeof(OrderState), ORDER_STATE_VERSION);
+	OrderState *state = StateCreate(sizeof(OrderState), ORDER_STATE_VERSION);
 	Numeric		total;
 	Decimal		decimal;
 	const char *broken;
@@ -195,7 +195,7 @@ order_state_recv(PG_FUNCTION_ARGS)
 {
 	WireReader	reader = WireBeginRecv((StringInfo) PG_GETARG_POINTER(0), ORDER_STATE_VERSION,
 									   "order_state");
-	OrderState *state = StateCreate(CurrentMemoryContext, sizeof(OrderState), ORDER_STATE_VERSION);
+	OrderState *state = StateCreate(sizeof(OrderState), ORDER_STATE_VERSION);
 	Numeric		total;
 	Decimal		decimal;
 	const char *broken;
@@ -240,7 +240,7 @@ AddOrder(FunctionCallInfo fcinfo, TimestampTz at)
 	AggregateContext(fcinfo, "order_agg");
 	CheckFiniteTime(at, "ordered_at");
 	if (PG_ARGISNULL(0))
-		state = StateCreate(CurrentMemoryContext, sizeof(OrderState), ORDER_STATE_VERSION);
+		state = StateCreate(sizeof(OrderState), ORDER_STATE_VERSION);
 	else
 		state = PG_GETARG_STATE_IN_PLACE(0);
 
@@ -307,7 +307,7 @@ order_state_combine(PG_FUNCTION_ARGS)
 	}
 	other = OrderStateFromDatum(PG_GETARG_DATUM(1));
 	if (PG_ARGISNULL(0))
-		state = StateCreate(CurrentMemoryContext, sizeof(OrderState), ORDER_STATE_VERSION);
+		state = StateCreate(sizeof(OrderState), ORDER_STATE_VERSION);
 	else
 		state = PG_GETARG_STATE_IN_PLACE(0);
 

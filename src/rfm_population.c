@@ -71,7 +71,7 @@ PopulationSize(int64 count)
 static RfmPopulation *
 PopulationCreate(RfmScheme scheme)
 {
-	RfmPopulation *population = StateCreate(CurrentMemoryContext, PopulationSize(FIRST_CAPACITY),
+	RfmPopulation *population = StateCreate(PopulationSize(FIRST_CAPACITY),
 											RFM_POPULATION_VERSION);
 
 	population->bins = scheme.bins;

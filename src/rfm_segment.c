@@ -113,7 +113,7 @@ SegmentMapBuild(int bins, const char *name, const RuleDraft *drafts, int count)
 
 	for (int i = 0; i < count; i++)
 		size += strlen(drafts[i].name) + 1;
-	map = StateCreate(CurrentMemoryContext, size, SEGMENT_MAP_VERSION);
+	map = StateCreate(size, SEGMENT_MAP_VERSION);
 	map->bins = bins;
 	map->rule_count = count;
 	if (name)

@@ -65,7 +65,7 @@ NextRow(const StageRow *row)
 static StageState *
 StageStateCreate(void)
 {
-	return StateCreate(CurrentMemoryContext, sizeof(StageState) + FIRST_ROWS_SIZE,
+	return StateCreate(sizeof(StageState) + FIRST_ROWS_SIZE,
 					   STAGE_STATE_VERSION);
 }
 

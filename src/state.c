@@ -33,12 +33,12 @@ AggregateContext(FunctionCallInfo fcinfo, const char *function)
 }
 
 /*
- * A zeroed state of so many bytes in the given context.
+ * A zeroed state of so many bytes in the current context.
  */
 void *
-StateCreate(MemoryContext context, Size size, uint16 version)
+StateCreate(Size size, uint16 version)
 {
-	StateHeader *state = MemoryContextAllocZero(context, size);
+	StateHeader *state = palloc0(size);
 
 	SET_VARSIZE(state, size);
 	state->version = version;

@@ -22,7 +22,7 @@ typedef struct StateHeader
 } StateHeader;
 
 extern MemoryContext AggregateContext(FunctionCallInfo fcinfo, const char *function);
-extern void *StateCreate(MemoryContext context, Size size, uint16 version);
+extern void *StateCreate(Size size, uint16 version);
 extern void *StateReserve(void *state, Size used, Size extra, const char *type_name);
 extern void *StateTrim(void *state, Size used);
 extern void *StateFromDatum(Datum value, uint16 version, Size least, const char *type_name);

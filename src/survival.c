@@ -20,12 +20,11 @@ PG_FUNCTION_INFO_V1(survival_state_final);
 
 /*
  * Adds one subject, watched from `entry` (0: from the start) to `duration`, with
- * the event at its end or still without. context: the aggregate's, for a state
- * that is NULL at first. Returns the state, or a larger one in the current
- * context, as a transition function should.
+ * the event at its end or still without. state: NULL at first. Returns it, or a
+ * new one in the current context, as a transition function should.
  */
 void *
-SurvivalStateAdd(MemoryContext context, void *state, double entry, double duration, bool event)
+SurvivalStateAdd(void *state, double entry, double duration, bool event)
 {
 	Spell		spell = {0};
 
@@ -35,7 +34,7 @@ SurvivalStateAdd(MemoryContext context, void *state, double entry, double durati
 	spell.cause = event ? SPELL_EVENT : SPELL_CENSORED;
 	spell.count = 1;
 	if (state == NULL)
-		state = SpellStateCreate(context, SURVIVAL_STATE_VERSION);
+		state = SpellStateCreate(SURVIVAL_STATE_VERSION);
 	return SpellStateAdd(state, &spell, "survival_state");
 }
 
@@ -48,7 +47,7 @@ survival_state_in(PG_FUNCTION_ARGS)
 {
 	static const char *const keys[] = {"events", "censored"};
 	JsonNode   *root = JsonRead(PG_GETARG_CSTRING(0), "survival_state");
-	SpellState *state = SpellStateCreate(CurrentMemoryContext, SURVIVAL_STATE_VERSION);
+	SpellState *state = SpellStateCreate(SURVIVAL_STATE_VERSION);
 
 	JsonAllowKeys(root, keys, lengthof(keys));
 	state = SpellStateReadJson(state, JsonRequire(root, "events"), SPELL_EVENT, true,
@@ -80,7 +79,7 @@ survival_state_recv(PG_FUNCTION_ARGS)
 {
 	WireReader	reader = WireBeginRecv((StringInfo) PG_GETARG_POINTER(0), SURVIVAL_STATE_VERSION,
 									   "survival_state");
-	SpellState *state = SpellStateCreate(CurrentMemoryContext, SURVIVAL_STATE_VERSION);
+	SpellState *state = SpellStateCreate(SURVIVAL_STATE_VERSION);
 
 	state = SpellStateReadWire(state, &reader, SPELL_EVENT, true);
 	WireEnd(&reader);
@@ -118,8 +117,7 @@ survival_state_add(PG_FUNCTION_ARGS)
 	}
 	if (PG_NARGS() > 3 && !PG_ARGISNULL(3))
 		entry = PG_GETARG_FLOAT8(3);
-	PG_RETURN_POINTER(SurvivalStateAdd(CurrentMemoryContext,
-									   PG_ARGISNULL(0) ? NULL : PG_GETARG_STATE_IN_PLACE(0),
+	PG_RETURN_POINTER(SurvivalStateAdd(PG_ARGISNULL(0) ? NULL : PG_GETARG_STATE_IN_PLACE(0),
 									   entry, PG_GETARG_FLOAT8(1), PG_GETARG_BOOL(2)));
 }
 
@@ -143,7 +141,7 @@ survival_state_combine(PG_FUNCTION_ARGS)
 	other = StateFromDatum(PG_GETARG_DATUM(1), SURVIVAL_STATE_VERSION, sizeof(SpellState),
 						   "survival_state");
 	if (PG_ARGISNULL(0))
-		state = SpellStateCreate(CurrentMemoryContext, SURVIVAL_STATE_VERSION);
+		state = SpellStateCreate(SURVIVAL_STATE_VERSION);
 	else
 		state = PG_GETARG_STATE_IN_PLACE(0);
 	PG_RETURN_POINTER(SpellStateMerge(state, other, "survival_state"));

@@ -18,8 +18,7 @@
  * transition function calls this for each subject; its final and combine
  * functions are survival_state_final and survival_state_combine themselves.
  */
-extern void *SurvivalStateAdd(MemoryContext context, void *state,
-							  double entry, double duration, bool event);
+extern void *SurvivalStateAdd(void *state, double entry, double duration, bool event);
 
 extern int FloatArrayArgument(FunctionCallInfo fcinfo, int argument,
 							  Datum **elements, bool **nulls);

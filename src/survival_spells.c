@@ -59,9 +59,9 @@ Room(const SpellState *state)
 
 /* An empty state with a little room. */
 SpellState *
-SpellStateCreate(MemoryContext context, uint16 version)
+SpellStateCreate(uint16 version)
 {
-	return StateCreate(context, sizeof(SpellState) + FIRST_SPELLS * sizeof(Spell), version);
+	return StateCreate(sizeof(SpellState) + FIRST_SPELLS * sizeof(Spell), version);
 }
 
 /*

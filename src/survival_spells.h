@@ -59,7 +59,7 @@ SpellStateSpells(const SpellState *state)
 	return (Spell *) ((char *) state + sizeof(SpellState) + state->names_room);
 }
 
-extern SpellState *SpellStateCreate(MemoryContext context, uint16 version);
+extern SpellState *SpellStateCreate(uint16 version);
 extern SpellState *SpellStateAdd(SpellState *state, const Spell *spell, const char *type_name);
 extern SpellState *SpellStateFindCause(SpellState *state, const char *name, int length,
 									   const char *type_name, int *cause);

@@ -63,7 +63,7 @@ DraftOptions(const TariffDraft *draft)
 
 /* A draft without rows, in the given context. */
 static TariffDraft *
-DraftCreate(MemoryContext context, const char *options)
+DraftCreate(const char *options)
 {
 	Size		length = strlen(options);
 	Size		size = sizeof(TariffDraft) + INTALIGN(length);
@@ -75,7 +75,7 @@ DraftCreate(MemoryContext context, const char *options)
 				 errmsg("the options of a tariff are too long"),
 				 errdetail("They have %zu bytes; %d are allowed.", length, MOST_OPTIONS),
 				 errhint("Options are the keys of a tariff_def without its tiers.")));
-	draft = StateCreate(context, size, TARIFF_DRAFT_VERSION);
+	draft = StateCreate(size, TARIFF_DRAFT_VERSION);
 	draft->used = size;
 	draft->options_length = length;
 	memcpy((char *) draft + sizeof(TariffDraft), options, length);
@@ -195,7 +195,7 @@ tariff_draft_in(PG_FUNCTION_ARGS)
 	JsonAllowKeys(root, keys, lengthof(keys));
 	options = DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
 												 CStringGetDatum(JsonGetText(JsonRequire(root, "options")))));
-	draft = DraftCreate(CurrentMemoryContext,
+	draft = DraftCreate(
 						JsonbToCString(NULL, &options->root, VARSIZE(options)));
 	rows = JsonRequire(root, "rows");
 	JsonExpect(rows, JSON_KIND_ARRAY);
@@ -247,7 +247,7 @@ tariff_draft_recv(PG_FUNCTION_ARGS)
 	int			length;
 	char	   *options = WireGetBytes(&reader, &length);
 	Jsonb	   *parsed = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(options)));
-	TariffDraft *draft = DraftCreate(CurrentMemoryContext,
+	TariffDraft *draft = DraftCreate(
 									 JsonbToCString(NULL, &parsed->root, VARSIZE(parsed)));
 	int			row_count = WireGetCount(&reader, "rows", TARIFF_MOST_TIERS, LEAST_ROW_BYTES);
 
@@ -298,11 +298,11 @@ tariff_draft_send(PG_FUNCTION_ARGS)
 Datum
 tariff_draft_add(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = AggregateContext(fcinfo, "tariff_agg");
 	TariffDraft *draft;
 	const char *options = "{}";
 	DraftRow	row;
 
+	AggregateContext(fcinfo, "tariff_agg");
 	if (PG_ARGISNULL(1) && PG_ARGISNULL(2) && PG_ARGISNULL(3))
 	{
 		if (PG_ARGISNULL(0))
@@ -319,7 +319,7 @@ tariff_draft_add(PG_FUNCTION_ARGS)
 		options = JsonbToCString(NULL, &given->root, VARSIZE(given));
 	}
 	if (PG_ARGISNULL(0))
-		draft = DraftCreate(context, options);
+		draft = DraftCreate(options);
 	else
 	{
 		draft = PG_GETARG_STATE_IN_PLACE(0);
@@ -332,11 +332,11 @@ tariff_draft_add(PG_FUNCTION_ARGS)
 Datum
 tariff_draft_combine(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = AggregateContext(fcinfo, "tariff_agg");
 	TariffDraft *draft;
 	TariffDraft *other;
 	DraftRow   *rows;
 
+	AggregateContext(fcinfo, "tariff_agg");
 	if (PG_ARGISNULL(1))
 	{
 		if (PG_ARGISNULL(0))
@@ -345,7 +345,7 @@ tariff_draft_combine(PG_FUNCTION_ARGS)
 	}
 	other = DraftFromDatum(PG_GETARG_DATUM(1));
 	if (PG_ARGISNULL(0))
-		draft = DraftCreate(context, DraftOptions(other));
+		draft = DraftCreate(DraftOptions(other));
 	else
 	{
 		draft = PG_GETARG_STATE_IN_PLACE(0);

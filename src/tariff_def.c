@@ -311,7 +311,7 @@ TariffPack(Tariff *tariff, TariffSource source)
 	if (tariff->currency)
 		size += INTALIGN(strlen(tariff->currency));
 
-	def = StateCreate(CurrentMemoryContext, size, TARIFF_DEF_VERSION);
+	def = StateCreate(size, TARIFF_DEF_VERSION);
 	def->mode = tariff->mode;
 	def->tier_count = tariff->tier_count;
 	if (tariff->zero_fee)
