@@ -68,9 +68,6 @@ extern PeriodSpan PeriodSpanMake(Grain grain, DateADT from_date, DateADT until_d
 extern DateADT PeriodReadingDay(const PeriodSpan *span, int index);
 extern int64 AddMonths(DateADT anchor, int64 months);
 extern int64 WholeMonths(DateADT anchor, int64 day);
-extern char *DateText(DateADT day);
-extern void JsonPutDate(StringInfo buffer, DateADT day);
-extern DateADT JsonGetDate(const JsonNode *node);
 
 /* contract_state.c */
 

@@ -8,11 +8,8 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
-#include "utils/fmgrprotos.h"
-#include "utils/json.h"
 
 #include "check.h"
 #include "contract.h"
@@ -230,34 +227,4 @@ WholeMonths(DateADT anchor, int64 day)
 	int64		months = MonthOf((DateADT) day, &day_of_month) - MonthOf(anchor, &day_of_month);
 
 	return AddMonths(anchor, months) > day ? months - 1 : months;
-}
-
-/* A day in ISO 8601, whatever DateStyle says. */
-char *
-DateText(DateADT day)
-{
-	char	   *text = palloc(MAXDATELEN + 1);
-
-	return JsonEncodeDateTime(text, DateADTGetDatum(day), DATEOID, NULL);
-}
-
-void
-JsonPutDate(StringInfo buffer, DateADT day)
-{
-	appendStringInfo(buffer, "\"%s\"", DateText(day));
-}
-
-/* A finite day as JsonPutDate writes it. */
-DateADT
-JsonGetDate(const JsonNode *node)
-{
-	const char *text = JsonGetText(node);
-	int			year_digits = (int) strspn(text, "0123456789");
-	const char *rest = text + year_digits;
-
-	if (year_digits < 4 || rest[0] != '-' || strspn(rest + 1, "0123456789") != 2 ||
-		rest[3] != '-' || strspn(rest + 4, "0123456789") != 2 ||
-		(rest[6] != '\0' && strcmp(rest + 6, " BC") != 0))
-		JsonInvalid(node, NULL, "It must be a date like \"2025-06-30\", not \"%s\".", text);
-	return DatumGetDateADT(DirectFunctionCall1(date_in, CStringGetDatum(text)));
 }

@@ -145,7 +145,6 @@ extern FunnelDef *FunnelDefReceive(WireReader *reader);
 pg_noreturn extern void FunnelDiffers(const char *function, const FunnelDef *one,
 									  const FunnelDef *other);
 pg_noreturn extern void FunnelAsOfDiffers(DateADT one, DateADT other);
-extern const char *FunnelDateText(DateADT day);
 
 /* funnel_match.c: the algorithms */
 

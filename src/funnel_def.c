@@ -416,18 +416,6 @@ FunnelDiffers(const char *function, const FunnelDef *one, const FunnelDef *other
 			 errhint("Group by the funnel too.")));
 }
 
-/* A day as ISO text, whatever DateStyle says. */
-const char *
-FunnelDateText(DateADT day)
-{
-	char		text[MAXDATELEN + 1];
-	struct pg_tm tm;
-
-	j2date(day + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
-	EncodeDateOnly(&tm, USE_ISO_DATES, text);
-	return pstrdup(text);
-}
-
 /* Two days as_of meet in one group, the first of them finite: says both, and ends. */
 void
 FunnelAsOfDiffers(DateADT one, DateADT other)
@@ -436,7 +424,7 @@ FunnelAsOfDiffers(DateADT one, DateADT other)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("funnel_agg got different as_of in one group"),
-			 errdetail("One is %s, another %s.", FunnelDateText(one), FunnelDateText(other)),
+			 errdetail("One is %s, another %s.", DateText(one), DateText(other)),
 			 errhint("Group by as_of too.")));
 }
 

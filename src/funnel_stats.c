@@ -14,7 +14,6 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
 
@@ -476,8 +475,8 @@ funnel_stats_combine(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("funnel_merge got different as_of"),
-				 errdetail("One is %s, another %s.", FunnelDateText(stats->as_of),
-						   FunnelDateText(other->as_of)),
+				 errdetail("One is %s, another %s.", DateText(stats->as_of),
+						   DateText(other->as_of)),
 				 errhint("Keep paths and merge those: they answer for every as_of.")));
 	if ((stats->header.flags ^ other->header.flags) & FUNNEL_STATS_AMOUNTS)
 		ereport(ERROR,
@@ -592,20 +591,6 @@ ReadCounts(JsonNode *node, int count, int64 *first)
 		*(int64 *) ((char *) first + i * sizeof(FunnelLevel)) = JsonGetInt(node->items[i], 0, PG_INT64_MAX);
 }
 
-/* Reads an ISO day. */
-static DateADT
-ReadDay(JsonNode *node)
-{
-	const char *text = JsonGetText(node);
-	const char *month = strchr(text, '-');
-	DateADT		day;
-
-	if (month == NULL || month - text < 4 || text[strspn(text, "0123456789- BC")] != '\0')
-		JsonInvalid(node, NULL, "It must be a day like \"2025-06-30\", not \"%s\".", text);
-	day = DatumGetDateADT(DirectFunctionCall1(date_in, CStringGetDatum(text)));
-	return CheckFiniteDate(day, "as_of");
-}
-
 /* Reads the durations of a slot. */
 static FunnelStats *
 ReadDays(FunnelStats *stats, const JsonNode *object)
@@ -675,7 +660,7 @@ funnel_stats_in(PG_FUNCTION_ARGS)
 	def = FunnelDefRead(JsonRequire(root, "funnel"));
 	steps = def->steps;
 	stats = StatsCreate(def, FunnelDefHash(def),
-						ReadDay(JsonRequire(root, "as_of")));
+						JsonGetDate(JsonRequire(root, "as_of")));
 	levels = StatsLevels(stats);
 	levels[0].count[END_DONE] = JsonGetInt(JsonRequire(root, "not_entered"), 0, PG_INT64_MAX);
 	levels[steps].count[END_DONE] = JsonGetInt(JsonRequire(root, "converted"), 0, PG_INT64_MAX);
@@ -726,7 +711,7 @@ funnel_stats_out(PG_FUNCTION_ARGS)
 	appendStringInfoString(&text, "{\"funnel\": ");
 	FunnelDefPut(&text, def);
 	appendStringInfo(&text, ", \"as_of\": \"%s\", \"not_entered\": " INT64_FORMAT ", \"converted\": " INT64_FORMAT,
-					 FunnelDateText(stats->as_of), levels[0].count[END_DONE],
+					 DateText(stats->as_of), levels[0].count[END_DONE],
 					 levels[steps].count[END_DONE]);
 	for (int end = END_OPEN; end <= END_EXPIRED; end++)
 	{

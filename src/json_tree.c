@@ -404,6 +404,21 @@ JsonGetTime(const JsonNode *node)
 												   Int32GetDatum(-1)));
 }
 
+/* A finite day as JsonPutDate writes it. */
+DateADT
+JsonGetDate(const JsonNode *node)
+{
+	const char *text = JsonGetText(node);
+	int			year_digits = (int) strspn(text, "0123456789");
+	const char *rest = text + year_digits;
+
+	if (year_digits < 4 || rest[0] != '-' || strspn(rest + 1, "0123456789") != 2 ||
+		rest[3] != '-' || strspn(rest + 4, "0123456789") != 2 ||
+		(rest[6] != '\0' && strcmp(rest + 6, " BC") != 0))
+		JsonInvalid(node, NULL, "It must be a date like \"2025-06-30\", not \"%s\".", text);
+	return DatumGetDateADT(DirectFunctionCall1(date_in, CStringGetDatum(text)));
+}
+
 void
 JsonPutText(StringInfo buffer, const char *text)
 {
@@ -428,4 +443,19 @@ JsonPutTime(StringInfo buffer, TimestampTz at)
 
 	JsonEncodeDateTime(text, TimestampTzGetDatum(at), TIMESTAMPTZOID, &utc);
 	appendStringInfo(buffer, "\"%s\"", text);
+}
+
+/* A day in ISO 8601, whatever DateStyle says. */
+char *
+DateText(DateADT day)
+{
+	char	   *text = palloc(MAXDATELEN + 1);
+
+	return JsonEncodeDateTime(text, DateADTGetDatum(day), DATEOID, NULL);
+}
+
+void
+JsonPutDate(StringInfo buffer, DateADT day)
+{
+	appendStringInfo(buffer, "\"%s\"", DateText(day));
 }

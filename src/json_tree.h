@@ -12,6 +12,7 @@
 
 #include "datatype/timestamp.h"
 #include "lib/stringinfo.h"
+#include "utils/date.h"
 #include "utils/numeric.h"
 
 #include "compat.h"
@@ -54,9 +55,12 @@ extern Numeric JsonGetNumeric(const JsonNode *node);
 extern const char *JsonGetText(const JsonNode *node);
 extern bool JsonGetBoolean(const JsonNode *node);
 extern TimestampTz JsonGetTime(const JsonNode *node);
+extern DateADT JsonGetDate(const JsonNode *node);
 
 extern void JsonPutText(StringInfo buffer, const char *text);
 extern void JsonPutFloat(StringInfo buffer, double value);
 extern void JsonPutTime(StringInfo buffer, TimestampTz at);
+extern void JsonPutDate(StringInfo buffer, DateADT day);
+extern char *DateText(DateADT day);
 
 #endif							/* REVOPS_JSON_TREE_H */

@@ -130,8 +130,8 @@ OrderStateRecency(const OrderState *state, DateADT as_of, int *days)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("an order lies after as_of"),
 				 errdetail("The last order is of %s (UTC), as_of is %s.",
-						   DatumGetCString(DirectFunctionCall1(date_out, DateADTGetDatum(last_day))),
-						   DatumGetCString(DirectFunctionCall1(date_out, DateADTGetDatum(as_of)))),
+						   DateText(last_day),
+						   DateText(as_of)),
 				 errhint("Filter the orders by the same day, or give a later as_of.")));
 	*days = as_of - last_day;
 	return true;
