@@ -126,11 +126,7 @@ renewal_rates_add(PG_FUNCTION_ARGS)
 
 	AggregateContext(fcinfo, "renewal_rates_agg");
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		PG_RETURN_STATE_AS_IT_IS();
 	name = PG_GETARG_TEXT_PP(1);
 	if (!TermOutcomeFind(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), &outcome))
 		ereport(ERROR,
@@ -225,11 +221,7 @@ retention_add(PG_FUNCTION_ARGS)
 	CheckParameter(fcinfo, 2, "retention_agg", "from_date");
 	CheckParameter(fcinfo, 3, "retention_agg", "until_date");
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		PG_RETURN_STATE_AS_IT_IS();
 	span.from_date = PG_GETARG_DATEADT(2);
 	span.until_date = PG_GETARG_DATEADT(3);
 	CheckDateSpan(span.from_date, span.until_date);
@@ -298,11 +290,7 @@ CombineTallies(FunctionCallInfo fcinfo, const char *aggregate, TallyKind least, 
 
 	AggregateContext(fcinfo, aggregate);
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		PG_RETURN_STATE_AS_IT_IS();
 	other = TallyFromDatum(PG_GETARG_DATUM(1), least, most);
 	if (PG_ARGISNULL(0))
 		PG_RETURN_POINTER(other);
@@ -354,11 +342,7 @@ mrr_bridge_add(PG_FUNCTION_ARGS)
 	CheckParameter(fcinfo, 3, "mrr_bridge_agg", "from_date");
 	CheckParameter(fcinfo, 4, "mrr_bridge_agg", "until_date");
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		PG_RETURN_STATE_AS_IT_IS();
 	span = PeriodSpanMake(GrainFromText(text_to_cstring(PG_GETARG_TEXT_PP(2))),
 						  PG_GETARG_DATEADT(3), PG_GETARG_DATEADT(4));
 	if (PG_ARGISNULL(0))
@@ -501,11 +485,7 @@ cohort_add(PG_FUNCTION_ARGS)
 	CheckParameter(fcinfo, 2, "cohort_agg", "grain");
 	CheckParameter(fcinfo, 3, "cohort_agg", "as_of");
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		PG_RETURN_STATE_AS_IT_IS();
 	matrix = CohortOfCall(fcinfo, false);
 	timeline = CustomerTimeline(PG_GETARG_DATUM(1), matrix->as_of);
 	PG_RETURN_POINTER(CohortAddTimeline(matrix, &timeline));
@@ -528,11 +508,7 @@ cohort_add_days(PG_FUNCTION_ARGS)
 	CheckParameter(fcinfo, 2, "cohort_agg", "grain");
 	CheckParameter(fcinfo, 3, "cohort_agg", "as_of");
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		PG_RETURN_STATE_AS_IT_IS();
 	matrix = CohortOfCall(fcinfo, true);
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), DATEOID, sizeof(DateADT), true, TYPALIGN_INT,
 					  &items, &nulls, &count);
@@ -553,11 +529,7 @@ cohort_combine(PG_FUNCTION_ARGS)
 
 	AggregateContext(fcinfo, "cohort_merge");
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		PG_RETURN_STATE_AS_IT_IS();
 	other = CohortFromDatum(PG_GETARG_DATUM(1));
 	if (PG_ARGISNULL(0))
 		PG_RETURN_POINTER(other);

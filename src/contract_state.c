@@ -538,11 +538,7 @@ contract_state_add(PG_FUNCTION_ARGS)
 
 	AggregateContext(fcinfo, "contract_agg");
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		PG_RETURN_STATE_AS_IT_IS();
 	memset(&contract, 0, sizeof(contract));
 	term = PG_GETARG_RANGE_P(1);
 	ContractTermRead(term, range_get_typcache(fcinfo, RangeTypeGetOid(term)),
@@ -605,11 +601,7 @@ contract_state_combine(PG_FUNCTION_ARGS)
 
 	AggregateContext(fcinfo, "contract_merge");
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		PG_RETURN_STATE_AS_IT_IS();
 	other = ContractStateFromDatum(PG_GETARG_DATUM(1));
 	if (PG_ARGISNULL(0))
 		PG_RETURN_POINTER(other);

@@ -589,11 +589,7 @@ funnel_path_combine(PG_FUNCTION_ARGS)
 
 	AggregateContext(fcinfo, "funnel_path_merge");
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		PG_RETURN_STATE_AS_IT_IS();
 	other = StateFromDatum(PG_GETARG_DATUM(1), FUNNEL_PATH_VERSION,
 						   sizeof(FunnelPath) + offsetof(FunnelDef, names), "funnel_path");
 	if (PG_ARGISNULL(0))

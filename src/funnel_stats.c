@@ -454,11 +454,7 @@ funnel_stats_combine(PG_FUNCTION_ARGS)
 
 	AggregateContext(fcinfo, "funnel_merge");
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		PG_RETURN_STATE_AS_IT_IS();
 	other = StatsFromDatum(PG_GETARG_DATUM(1));
 	if (PG_ARGISNULL(0))
 	{

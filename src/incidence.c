@@ -153,11 +153,7 @@ incidence_state_add(PG_FUNCTION_ARGS)
 
 	AggregateContext(fcinfo, "incidence_agg");
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		PG_RETURN_STATE_AS_IT_IS();
 	spell.duration = CheckDuration(PG_GETARG_FLOAT8(1), "duration");
 	spell.count = 1;
 	if (PG_ARGISNULL(0))
@@ -188,11 +184,7 @@ incidence_state_combine(PG_FUNCTION_ARGS)
 
 	AggregateContext(fcinfo, "incidence_merge");
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		PG_RETURN_STATE_AS_IT_IS();
 	other = StateFromDatum(PG_GETARG_DATUM(1), INCIDENCE_STATE_VERSION, sizeof(SpellState),
 						   "incidence_state");
 	if (PG_ARGISNULL(0))

@@ -265,11 +265,7 @@ Datum
 order_state_add(PG_FUNCTION_ARGS)
 {
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		PG_RETURN_STATE_AS_IT_IS();
 	return AddOrder(fcinfo, PG_GETARG_TIMESTAMPTZ(1));
 }
 
@@ -278,11 +274,7 @@ Datum
 order_state_add_date(PG_FUNCTION_ARGS)
 {
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		PG_RETURN_STATE_AS_IT_IS();
 	return AddOrder(fcinfo, DayStartUtc(PG_GETARG_DATEADT(1), "ordered_at"));
 }
 
@@ -300,11 +292,7 @@ order_state_combine(PG_FUNCTION_ARGS)
 
 	AggregateContext(fcinfo, "order_merge");
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		PG_RETURN_STATE_AS_IT_IS();
 	other = OrderStateFromDatum(PG_GETARG_DATUM(1));
 	if (PG_ARGISNULL(0))
 		state = StateCreate(sizeof(OrderState), ORDER_STATE_VERSION);

@@ -43,4 +43,12 @@ StateInPlace(Pointer state)
 	return state;
 }
 
+/* A row, or another state, that adds nothing: the state stays, NULL too. */
+#define PG_RETURN_STATE_AS_IT_IS() \
+	do { \
+		if (PG_ARGISNULL(0)) \
+			PG_RETURN_NULL(); \
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0)); \
+	} while (0)
+
 #endif							/* REVOPS_STATE_H */

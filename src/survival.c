@@ -110,11 +110,7 @@ survival_state_add(PG_FUNCTION_ARGS)
 
 	AggregateContext(fcinfo, "survival_agg");
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		PG_RETURN_STATE_AS_IT_IS();
 	if (PG_NARGS() > 3 && !PG_ARGISNULL(3))
 		entry = PG_GETARG_FLOAT8(3);
 	PG_RETURN_POINTER(SurvivalStateAdd(PG_ARGISNULL(0) ? NULL : PG_GETARG_STATE_IN_PLACE(0),
@@ -133,11 +129,7 @@ survival_state_combine(PG_FUNCTION_ARGS)
 
 	AggregateContext(fcinfo, "survival_merge");
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		PG_RETURN_STATE_AS_IT_IS();
 	other = StateFromDatum(PG_GETARG_DATUM(1), SURVIVAL_STATE_VERSION, sizeof(SpellState),
 						   "survival_state");
 	if (PG_ARGISNULL(0))

@@ -304,11 +304,7 @@ tariff_draft_add(PG_FUNCTION_ARGS)
 
 	AggregateContext(fcinfo, "tariff_agg");
 	if (PG_ARGISNULL(1) && PG_ARGISNULL(2) && PG_ARGISNULL(3))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		PG_RETURN_STATE_AS_IT_IS();
 	for (int i = 0; i < ROW_NUMBERS; i++)
 		row.numbers[i] = PG_ARGISNULL(i + 1) ? NULL :
 			NumericTrim(CheckFiniteNumeric(PG_GETARG_NUMERIC(i + 1), number_names[i]));
@@ -338,11 +334,7 @@ tariff_draft_combine(PG_FUNCTION_ARGS)
 
 	AggregateContext(fcinfo, "tariff_agg");
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		PG_RETURN_STATE_AS_IT_IS();
 	other = DraftFromDatum(PG_GETARG_DATUM(1));
 	if (PG_ARGISNULL(0))
 		draft = DraftCreate(DraftOptions(other));
