@@ -318,7 +318,11 @@ typedef struct PartitionShares
 	Numeric    *shares;			/* a row each; NULL where it has none */
 } PartitionShares;
 
-/* An argument of the row at a place of the partition. */
+/*
+ * An argument of the row at a place of the partition. The row is fetched again
+ * for each argument, so what an earlier call pointed at is gone: what is still
+ * needed must have been copied.
+ */
 static Datum
 ArgumentAt(WindowObject window, int argument, int64 row, bool *is_null)
 {
@@ -326,6 +330,16 @@ ArgumentAt(WindowObject window, int argument, int64 row, bool *is_null)
 
 	return WinGetFuncArgInPartition(window, argument, (int) row, WINDOW_SEEK_HEAD, false,
 									is_null, &is_out);
+}
+
+/* The same for a numeric: a copy in the current context, NULL for none. */
+static Numeric
+NumericArgumentAt(WindowObject window, int argument, int64 row)
+{
+	bool		is_null;
+	Datum		value = ArgumentAt(window, argument, row, &is_null);
+
+	return is_null ? NULL : DatumGetNumericCopy(value);
 }
 
 /*
@@ -353,40 +367,39 @@ SplitPartition(WindowObject window, PartitionShares *partition)
 	MemoryContextSwitchTo(scratch);
 	for (int64 row = 0; row < count; row++)
 	{
-		bool		total_is_null;
-		bool		weight_is_null;
 		bool		row_scale_is_null;
-		Datum		row_total = ArgumentAt(window, 0, row, &total_is_null);
-		Datum		weight = ArgumentAt(window, 1, row, &weight_is_null);
-		Datum		row_scale = ArgumentAt(window, 2, row, &row_scale_is_null);
+		Numeric		row_total = NumericArgumentAt(window, 0, row);
+		Numeric		weight = NumericArgumentAt(window, 1, row);
+		int			row_scale = DatumGetInt32(ArgumentAt(window, 2, row, &row_scale_is_null));
 
 		CHECK_FOR_INTERRUPTS();
 		if (row == 0)
 		{
-			total = total_is_null ? NULL : DatumGetNumericCopy(row_total);
+			total = row_total;
 			scale_is_null = row_scale_is_null;
-			scale = row_scale_is_null ? 0 : DatumGetInt32(row_scale);
+			scale = row_scale_is_null ? 0 : row_scale;
 		}
-		else if (total_is_null != (total == NULL) ||
-				 (total && NumericCompare(total, DatumGetNumeric(row_total)) != 0))
+		else if ((row_total == NULL) != (total == NULL) ||
+				 (total && NumericCompare(total, row_total) != 0))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("the total of amount_share changes within a partition"),
 					 errdetail("One row says %s, another %s.",
 							   total ? NumericToText(total) : "NULL",
-							   total_is_null ? "NULL" : NumericToText(DatumGetNumeric(row_total))),
+							   row_total ? NumericToText(row_total) : "NULL"),
 					 errhint("Partition by what the total depends on.")));
 		else if (row_scale_is_null != scale_is_null ||
-				 (!scale_is_null && DatumGetInt32(row_scale) != scale))
+				 (!scale_is_null && row_scale != scale))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("the scale of amount_share changes within a partition"),
 					 errdetail("One row says %s, another %s.",
 							   scale_is_null ? "NULL" : psprintf("%d", scale),
-							   row_scale_is_null ? "NULL" :
-							   psprintf("%d", DatumGetInt32(row_scale))),
+							   row_scale_is_null ? "NULL" : psprintf("%d", row_scale)),
 					 errhint("Partition by what the scale depends on.")));
-		partition->shares[row] = weight_is_null ? NULL : DatumGetNumericCopy(weight);
+		if (row > 0 && row_total)
+			pfree(row_total);
+		partition->shares[row] = weight;
 	}
 
 	if (total == NULL || scale_is_null)

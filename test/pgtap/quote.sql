@@ -3,7 +3,7 @@
 begin;
 set local search_path = public, revops;
 set local client_min_messages = warning;
-select plan(64);
+select plan(65);
 
 create function costs(numeric, numeric, text) returns text language sql as $$ select is($1, $2, $3) $$;
 do $$ begin perform setseed(0.3); end $$;
@@ -167,6 +167,13 @@ select is(refusal('select amount_share(1, 1, n) over () from generate_series(1, 
 select is_empty('select amount_share(1, 1, 2) over () where false', 'no rows, no shares');
 select is(sum(share), 1000000.01, 'a large partition')
 from (select amount_share(1000000.01, random()::numeric, 2) over () as share from generate_series(1, 100000)) s;
+
+-- rows so large that each fetch has memory of its own, which the next one gives back to the system
+set local work_mem = '64kB';
+select is(string_agg(share::text, ' '), '33.33 66.67', 'rows that lie on disk and are fetched again for each argument')
+from (select amount_share(total, weight, 2) over () as share, wide
+	from (select 100.00 as total, n::numeric as weight, repeat('x', 40000000) as wide from generate_series(1, 2) n offset 0) s) x
+where length(wide) > 0;
 
 select * from finish();
 rollback;
