@@ -10,43 +10,28 @@
 # demo, report, test and bench install what is missing (Debian packages), so they must
 # work before pg_config exists; everything else is PGXS.
 
+# The modules, each after those that it uses. A module is src/MODULE with a file `order`
+# (its parts of the install script) and test/MODULE; nothing else names it.
+MODULES = base rfm survival funnel stage contract tariff quote views
+
 EXTENSION = revops
-EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" revops.control)
 MODULE_big = revops
+top := $(patsubst %/,%,$(dir $(firstword $(MAKEFILE_LIST))))
+EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(top)/revops.control)
 
-OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
+sources := $(sort $(foreach module,$(MODULES),$(wildcard $(top)/src/$(module)/*.c)))
+OBJS := $(patsubst $(top)/%.c,%.o,$(sources))
+PG_CPPFLAGS = -I$(top)/src
 
-# Parts of the install script, in the order in which they need each other.
-SQL_PARTS = $(addprefix src/, \
-	schema.sql \
-	wilson.sql \
-	rfm_order.sql \
-	rfm_model.sql \
-	rfm_segment.sql \
-	funnel_def.sql \
-	funnel_path.sql \
-	funnel_stats.sql \
-	survival.sql \
-	incidence.sql \
-	stage.sql \
-	contract.sql \
-	contract_population.sql \
-	tariff.sql \
-	tariff_import.sql \
-	quote.sql)
+# The makers of views come after all modules, because they write queries over several.
+parts := $(foreach module,$(MODULES),$(addprefix $(top)/src/$(module)/,$(shell cat $(top)/src/$(module)/order)))
+SQL_PARTS := $(filter-out %_views.sql,$(parts)) $(filter %_views.sql,$(parts))
 
-# The makers of views write queries over the modules above.
-SQL_PARTS += $(addprefix src/, \
-	views.sql \
-	views_rfm.sql \
-	views_contract.sql \
-	views_funnel.sql \
-	views_quote.sql)
-
-DATA = $(wildcard src/upgrade/revops--*--*.sql)
+DATA = $(wildcard $(top)/src/upgrade/revops--*--*.sql)
 DATA_built = revops--$(EXTVERSION).sql
 
-REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
+REGRESS = $(patsubst $(top)/test/sql/%.sql,%,$(sort $(wildcard $(top)/test/sql/*.sql)))
+REGRESS_OPTS = --inputdir=$(top)/test
 
 PG_CONFIG ?= pg_config
 PREPARED = demo demo-stop report test bench
@@ -55,17 +40,22 @@ ifneq ($(filter $(PREPARED),$(MAKECMDGOALS)),)
 
 .PHONY: $(PREPARED)
 $(PREPARED):
-	@test/run $@
+	@MODULES="$(MODULES)" $(top)/test/run $@
 
 else
 
+# PGXS has another meaning for this name
+MODULES =
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
-revops--$(EXTVERSION).sql: $(SQL_PARTS) revops.control
-	cat $(SQL_PARTS) > $@
+revops--$(EXTVERSION).sql: $(SQL_PARTS) $(wildcard $(top)/src/*/order $(top)/src/base/*.template) $(top)/src/base/join.awk $(top)/revops.control
+	awk -f $(top)/src/base/join.awk $(SQL_PARTS) > $@.new && mv $@.new $@
+
+# an out-of-tree build has no folders yet
+$(shell mkdir -p $(dir $(OBJS)))
 
 # a header's change rebuilds all: the tree is small, and a stale object is not
-$(OBJS): $(wildcard src/*.h)
+$(OBJS): $(wildcard $(top)/src/*/*.h)
 
 endif

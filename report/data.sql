@@ -1,5 +1,5 @@
 -- data.sql: what the report shows, as one line of JSON: each chart's title, query and rows. Reads the
--- views that demo_views.sql makes, as the role that a BI tool has.
+-- views that the demo makes (test/views/demo.sql), as the role that a BI tool has.
 \set QUIET on
 \pset tuples_only on
 \pset format unaligned

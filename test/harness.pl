@@ -12,9 +12,11 @@ use TAP::Parser::SourceHandler::pgTAP;
 chdir dirname(__FILE__) or die $!;
 my $only = $ENV{ONLY} // '';
 
-# Perl files start with the whole-server tests, which find broken builds first.
+# Whole-server tests come first: they find broken builds. A module's pgTAP files are all
+# SQL files of its folder but those that others read.
 my @files = grep { index($_, $only) >= 0 }
-	(sort glob('t/*.pl'), sort glob('pgtap/*.sql'), glob('docs'));
+	(sort glob('server/*.pl'),
+		(grep { !m{^(?:sql|sample)/|/(?:values|demo)\.sql$} } sort glob('*/*.sql')), glob('docs'));
 die "no test file's name holds \"$only\"\n" unless @files;
 
 # PostgreSQL::Test::Cluster keeps its servers' folders here.
@@ -27,7 +29,7 @@ my $harness = TAP::Harness->new({
 	failures  => 1,
 	timer     => 1,
 	jobs      => 2,
-	lib       => [ $ENV{PG_TEST_PERL}, 't' ],
+	lib       => [ $ENV{PG_TEST_PERL}, 'server' ],
 	sources   => {
 		pgTAP => {
 			dbname => 'pgtap',

@@ -1,0 +1,117 @@
+/*
+ * check.c
+ *		Checks of arguments that every module makes, with one wording each, and
+ *		the two conversions between UTC days and times that need such a check.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "common/int.h"
+
+#include "base/check.h"
+#include "base/numeric_call.h"
+
+/*
+ * A finite double; -0 becomes 0, so that equal values are also equal in bits.
+ */
+double
+CheckFiniteFloat(double value, const char *what)
+{
+	if (!isfinite(value))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("%s must be a finite number", what),
+				 errdetail("The value is %s.",
+						   isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity"),
+				 errhint("Filter such rows out, or turn them into NULL with nullif().")));
+	return value + 0.0;
+}
+
+/*
+ * Money that is neither NaN nor infinite.
+ */
+Numeric
+CheckFiniteNumeric(Numeric value, const char *what)
+{
+	if (numeric_is_nan(value) || numeric_is_inf(value))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("%s must be a finite number", what),
+				 errdetail("The value is %s.", NumericToText(value)),
+				 errhint("Filter such rows out, or turn them into NULL with nullif().")));
+	return value;
+}
+
+/*
+ * A time that is neither infinity nor -infinity.
+ */
+TimestampTz
+CheckFiniteTime(TimestampTz at, const char *what)
+{
+	if (TIMESTAMP_NOT_FINITE(at))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_FIELD_OVERFLOW),
+				 errmsg("%s must be a finite time", what),
+				 errdetail("The value is %s.", TIMESTAMP_IS_NOEND(at) ? "infinity" : "-infinity"),
+				 errhint("Filter such rows out, or turn them into NULL with nullif().")));
+	return at;
+}
+
+/*
+ * A day that is neither infinity nor -infinity.
+ */
+DateADT
+CheckFiniteDate(DateADT day, const char *what)
+{
+	if (DATE_NOT_FINITE(day))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_FIELD_OVERFLOW),
+				 errmsg("%s must be a finite date", what),
+				 errdetail("The value is %s.", DATE_IS_NOEND(day) ? "infinity" : "-infinity"),
+				 errhint("Give a calendar day, for example date '2025-06-30'.")));
+	return day;
+}
+
+/*
+ * Adds to a count, which may not pass what 64 bits hold. what: the things
+ * counted, as in "customers in one cohort".
+ */
+void
+CountAdd(int64 *count, int64 more, const char *what)
+{
+	if (pg_add_s64_overflow(*count, more, count))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("more than %lld %s", (long long) PG_INT64_MAX, what),
+				 errhint("Was a state merged many times with itself?")));
+}
+
+/*
+ * The first microsecond of a day in UTC. Dates reach further than times do.
+ */
+TimestampTz
+DayStartUtc(DateADT day, const char *what)
+{
+	CheckFiniteDate(day, what);
+	if (day >= TIMESTAMP_END_JULIAN - POSTGRES_EPOCH_JDATE)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_FIELD_OVERFLOW),
+				 errmsg("%s is out of range", what),
+				 errdetail("The value lies after the year 294276, the last that a timestamp can hold."),
+				 errhint("Give a calendar day, for example date '2025-06-30'.")));
+	return (TimestampTz) day * USECS_PER_DAY;
+}
+
+/*
+ * The day, in UTC, on which a finite time lies: floor, also before 2000.
+ */
+DateADT
+TimeDayUtc(TimestampTz at)
+{
+	int64		day = at / USECS_PER_DAY;
+
+	if (at % USECS_PER_DAY < 0)
+		day--;
+	return (DateADT) day;
+}

@@ -1,0 +1,93 @@
+/*
+ * wilson.c
+ *		The Wilson score interval of a proportion, 95 %, two-sided, without
+ *		continuity correction. Source: E. B. Wilson, "Probable inference, the law
+ *		of succession, and statistical inference", JASA 22 (1927), 209-212.
+ *
+ * Unlike p +- 1.96 * sqrt(p(1-p)/n) it stays inside 0..1 and does not shrink to
+ * a point at 0 of n and n of n, which is where small B2B numbers live.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "fmgr.h"
+
+#include "base/wilson.h"
+
+#define NORMAL_QUANTILE_975 1.959963984540054
+
+PG_FUNCTION_INFO_V1(wilson_low);
+PG_FUNCTION_INFO_V1(wilson_high);
+
+/*
+ * The bound on one side. trials > 0, successes in 0..trials, side -1 or 1.
+ */
+static double
+WilsonBound(int64 successes, int64 trials, int side)
+{
+	double		n = (double) trials;
+	double		p = (double) successes / n;
+	double		q = (double) (trials - successes) / n;
+	double		z2 = NORMAL_QUANTILE_975 * NORMAL_QUANTILE_975;
+	double		half = NORMAL_QUANTILE_975 * sqrt(p * q / n + z2 / (4 * n * n));
+
+	return (p + z2 / (2 * n) + side * half) / (1 + z2 / n);
+}
+
+/*
+ * The ends of the interval, in 0..1: exactly 0 when nothing succeeded, exactly
+ * 1 when everything did.
+ */
+double
+WilsonLow(int64 successes, int64 trials)
+{
+	return successes == 0 ? 0.0 : Max(0.0, WilsonBound(successes, trials, -1));
+}
+
+double
+WilsonHigh(int64 successes, int64 trials)
+{
+	return successes == trials ? 1.0 : Min(1.0, WilsonBound(successes, trials, 1));
+}
+
+/*
+ * Checks the two counts given from SQL; false for no trial, of which nothing
+ * can be said.
+ */
+static bool
+CheckCounts(int64 successes, int64 trials)
+{
+	if (trials < 0 || successes < 0 || successes > trials)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%lld successes of %lld trials are impossible",
+						(long long) successes, (long long) trials),
+				 errdetail("Successes must lie between 0 and the number of trials."),
+				 errhint("The first argument is the numerator, the second the denominator.")));
+	return trials > 0;
+}
+
+/* wilson_low(successes bigint, trials bigint) → float8, NULL for no trial */
+Datum
+wilson_low(PG_FUNCTION_ARGS)
+{
+	int64		successes = PG_GETARG_INT64(0);
+	int64		trials = PG_GETARG_INT64(1);
+
+	if (!CheckCounts(successes, trials))
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(WilsonLow(successes, trials));
+}
+
+/* wilson_high(successes bigint, trials bigint) → float8, NULL for no trial */
+Datum
+wilson_high(PG_FUNCTION_ARGS)
+{
+	int64		successes = PG_GETARG_INT64(0);
+	int64		trials = PG_GETARG_INT64(1);
+
+	if (!CheckCounts(successes, trials))
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(WilsonHigh(successes, trials));
+}

@@ -1,0 +1,298 @@
+/*
+ * contract.h
+ *		Contracts: what the rooms of the module share.
+ *
+ * contract_calendar.c	periods, months from an anchor, terms
+ * contract_money.c		money in arithmetic, and what a state's sums cannot take
+ * contract_state.c		contract_state: one customer's contracts, as stored
+ * contract_timeline.c	a customer's total from change to change; its movements
+ * contract_terms.c		the renewal chain of each line
+ * contract_review.c	gaps to close, mistakes to look at
+ * contract_tally.c		sums over customers: mrr_bridge, and the two rates
+ * contract_cohort.c	cohort_matrix
+ * contract_functions.c	what SQL calls on one customer's state
+ * contract_aggregates.c what SQL calls over customers
+ *
+ * Algorithms take plain arrays and know nothing of fcinfo. A day that a term
+ * ends on is the first day it does not cover; DATEVAL_NOEND is open-ended.
+ */
+#ifndef REVOPS_CONTRACT_H
+#define REVOPS_CONTRACT_H
+
+#include "lib/stringinfo.h"
+#include "utils/date.h"
+#include "utils/rangetypes.h"
+
+#include "base/money.h"
+#include "base/json_tree.h"
+#include "base/state.h"
+#include "base/wire.h"
+
+/* contract_calendar.c */
+
+typedef enum Grain
+{
+	GRAIN_DAY,
+	GRAIN_WEEK,
+	GRAIN_MONTH,
+	GRAIN_QUARTER,
+	GRAIN_YEAR
+} Grain;
+
+#define GRAIN_LAST	GRAIN_YEAR
+
+/*
+ * The periods from the one that holds from_date to the one that holds until_date - 1,
+ * which is read on until_date - 1. A period is a number; where a grain starts to
+ * count does not matter.
+ */
+typedef struct PeriodSpan
+{
+	Grain		grain;
+	DateADT		from_date;
+	DateADT		until_date;		/* exclusive */
+	int64		first;			/* period */
+	int			count;			/* of periods, 0 where from_date = until_date */
+} PeriodSpan;
+
+#define MOST_PERIODS	1000000
+
+extern bool GrainFind(const char *name, Grain *grain);
+extern Grain GrainFromText(const char *name);
+extern const char *GrainName(Grain grain);
+extern int64 PeriodOf(Grain grain, DateADT day);
+extern int64 PeriodFirstDay(Grain grain, int64 period);
+extern DateADT PeriodDate(Grain grain, int64 period);
+extern void CheckDateSpan(DateADT from_date, DateADT until_date);
+extern PeriodSpan PeriodSpanMake(Grain grain, DateADT from_date, DateADT until_date);
+extern DateADT PeriodReadingDay(const PeriodSpan *span, int index);
+extern int64 AddMonths(DateADT anchor, int64 months);
+extern int64 WholeMonths(DateADT anchor, int64 day);
+
+/* contract_state.c */
+
+typedef struct ContractState
+{
+	StateHeader header;
+	int32		count;			/* of entries */
+	int32		used;			/* bytes, the rest is spare room of an aggregate */
+	/* entries follow, see contract_state.c */
+} ContractState;
+
+/* A contract, unpacked. Texts are not zero-terminated; length -1 is NULL. */
+typedef struct Contract
+{
+	DateADT		starts;
+	DateADT		ends;			/* exclusive; DATEVAL_NOEND: open-ended */
+	DateADT		known_on;		/* the day signed, or else starts */
+	bool		signed_given;
+	int			line_length;
+	int			key_length;
+	const char *line;
+	const char *key;
+	Money		mrr;
+} Contract;
+
+#define MOST_CONTRACTS	1000000
+
+extern void ContractTermRead(RangeType *term, TypeCacheEntry *type, DateADT *starts, DateADT *ends);
+extern ContractState *ContractStateFromDatum(Datum value);
+extern Contract *ContractStateRead(const ContractState *state, DateADT known_by, int *count);
+extern ContractState *ContractStateWrite(const Contract *contracts, int count);
+extern void ContractsSort(Contract *contracts, int count);
+extern int	ContractsLineEnd(const Contract *contracts, int count, int begin);
+
+/* contract_timeline.c */
+
+typedef struct TimelinePoint
+{
+	DateADT		day;			/* from which on it holds */
+	int			in_force;
+	Money		total;
+} TimelinePoint;
+
+typedef struct Timeline
+{
+	int			count;
+	TimelinePoint *points;		/* by day, each day once */
+	TimelinePoint before;		/* nothing in force, a total of 0 */
+} Timeline;
+
+typedef enum MovementKind
+{
+	MOVEMENT_NEW,
+	MOVEMENT_EXPANSION,
+	MOVEMENT_REACTIVATION,
+	MOVEMENT_CONTRACTION,
+	MOVEMENT_CHURN
+} MovementKind;
+
+typedef struct Movement
+{
+	int			period;			/* of the span, from 0 */
+	MovementKind kind;
+	Money		amount;			/* never negative */
+	Money		before;
+	Money		after;
+} Movement;
+
+extern Timeline TimelineBuild(const Contract *contracts, int count);
+extern const TimelinePoint *TimelineOn(const Timeline *timeline, DateADT day);
+extern Movement *TimelineMovements(const Timeline *timeline, const PeriodSpan *span, int *count);
+extern const char *MovementName(MovementKind kind);
+
+/* contract_terms.c */
+
+typedef enum TermOutcome
+{
+	TERM_NOT_DUE,
+	TERM_RENEWED_EARLY,
+	TERM_RENEWED,
+	TERM_RENEWED_LATE,
+	TERM_IN_GRACE,
+	TERM_LAPSED
+} TermOutcome;
+
+typedef struct Term
+{
+	const Contract *contract;
+	const Contract *renewed_by; /* NULL where no renewal is known */
+	int			chain_index;	/* in the line, from 1 */
+	int			term_index;		/* in the chain, from 1 */
+	TermOutcome outcome;
+	DateADT		returned_on;	/* DATEVAL_NOBEGIN for none */
+	Money		mrr;
+	Money		next_mrr;		/* where a renewal is known and the term has an end */
+} Term;
+
+#define TermDecided(outcome) ((outcome) != TERM_NOT_DUE && (outcome) != TERM_IN_GRACE)
+
+extern Term *TermsFind(const Contract *contracts, int count, DateADT as_of, int grace_days,
+					   int *terms);
+/* A renewal chain: terms that ended with a renewal, or with the lapse. */
+typedef struct ChainSpell
+{
+	int			terms;
+	bool		lapsed;			/* else undecided after so many */
+} ChainSpell;
+
+extern int	TermsSpells(const Term *terms, int count, ChainSpell *spells);
+extern const char *TermOutcomeName(TermOutcome outcome);
+extern bool TermOutcomeFind(const char *name, int length, TermOutcome *outcome);
+
+/* contract_review.c */
+
+typedef struct ContractProblem
+{
+	const char *name;
+	const Contract *contract;
+	const Contract *other;		/* NULL where one contract is the problem */
+	DateADT		starts;			/* of the days in question */
+	DateADT		ends;
+	char	   *detail;
+} ContractProblem;
+
+extern void ContractsFillGaps(Contract *contracts, int count, int max_days);
+extern ContractProblem *ContractsCheck(const Contract *contracts, int count, int *problems);
+
+/* contract_tally.c */
+
+typedef enum TallyKind
+{
+	TALLY_RENEWALS,
+	TALLY_RETENTION,
+	TALLY_BRIDGE
+} TallyKind;
+
+/* Counts and sums over customers; both arrays follow, then a WideArea. */
+typedef struct Tally
+{
+	StateHeader header;			/* flags: the TallyKind */
+	int32		grain;
+	DateADT		from_date;
+	DateADT		until_date;
+	int32		periods;
+	int32		wide_bytes;
+	int32		unused;
+} Tally;
+
+/* Vectors of each kind, in the order in which they are kept. */
+enum RenewalCounts
+{
+	RENEWALS_RENEWED, RENEWALS_LAPSED, RENEWALS_PENDING
+};
+enum RenewalSums
+{
+	RENEWALS_DUE_MRR, RENEWALS_KEPT_MRR, RENEWALS_NEXT_MRR
+};
+enum RetentionCounts
+{
+	RETENTION_START, RETENTION_KEPT
+};
+enum RetentionSums
+{
+	RETENTION_START_MRR, RETENTION_KEPT_MRR, RETENTION_END_MRR
+};
+enum BridgeCounts
+{
+	BRIDGE_OPENING, BRIDGE_NEW, BRIDGE_REACTIVATED, BRIDGE_CHURNED
+};
+enum BridgeSums
+{
+	BRIDGE_OPENING_MRR, BRIDGE_NEW_MRR, BRIDGE_EXPANSION_MRR, BRIDGE_REACTIVATION_MRR,
+	BRIDGE_CONTRACTION_MRR, BRIDGE_CHURN_MRR
+};
+
+extern Tally *TallyCreate(TallyKind kind, const PeriodSpan *span);
+extern void TallyCheckKind(const Tally *tally, TallyKind least, TallyKind most);
+extern Tally *TallyFromDatum(Datum value, TallyKind least, TallyKind most);
+extern PeriodSpan TallySpan(const Tally *tally);
+extern void TallyCountOne(Tally *tally, int vector, int period);
+extern void TallyAdd(Tally *tally, int vector, int period, const Money *more, WideList *wide);
+extern Tally *TallyKeepWide(Tally *tally, WideList *wide);
+extern Tally *TallyMerge(Tally *tally, const Tally *other);
+extern int64 TallyCount(const Tally *tally, int vector, int period);
+extern int	TallyScale(const Tally *tally, int vector, int period);
+extern Money TallySum(const Tally *tally, int vector, int period);
+
+/* contract_cohort.c */
+
+/* see contract_cohort.c for what follows the struct */
+typedef struct CohortMatrix
+{
+	StateHeader header;			/* flags: COHORT_OF_DATES */
+	int32		grain;
+	DateADT		as_of;
+	int32		slots;			/* of the directory, a power of two */
+	int32		cohorts;
+	int32		cells;
+	int32		wide_bytes;
+} CohortMatrix;
+
+#define COHORT_OF_DATES		1	/* active only, no money */
+
+typedef struct CohortCell
+{
+	int64		period;			/* of the cohort */
+	int			index;			/* periods after it */
+	bool		observed;		/* else provisional */
+	int64		customers;
+	int64		active;
+	Money		mrr_start;
+	Money		mrr_kept;
+	Money		mrr;
+} CohortCell;
+
+extern CohortMatrix *CohortCreate(Grain grain, DateADT as_of, bool of_dates);
+extern CohortMatrix *CohortFromDatum(Datum value);
+extern CohortMatrix *CohortAddTimeline(CohortMatrix *matrix, const Timeline *timeline);
+extern CohortMatrix *CohortAddDays(CohortMatrix *matrix, DateADT *days, int count);
+extern CohortMatrix *CohortMerge(CohortMatrix *matrix, const CohortMatrix *other);
+extern Size CohortSize(const CohortMatrix *matrix);
+extern CohortCell *CohortCells(const CohortMatrix *matrix, int *count);
+
+/* contract_functions.c */
+
+extern int	CheckGraceDays(int grace_days);
+
+#endif							/* REVOPS_CONTRACT_H */

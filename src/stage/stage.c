@@ -1,0 +1,465 @@
+/*
+ * stage.c
+ *		stage_state, the history of one deal's stages, in SQL: its four forms,
+ *		stage_agg, stage_merge and stage_rows.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "base/check.h"
+#include "base/compat.h"
+#include "base/json_tree.h"
+#include "stage/stage_visits.h"
+#include "base/state.h"
+#include "base/wire.h"
+
+#define STAGE_STATE_VERSION	1
+#define FIRST_ROWS_SIZE	112		/* bytes in a new state: four or so rows */
+
+/* Rows follow, each a StageRow. In a value outside an aggregate they are sorted and differ. */
+typedef struct StageState
+{
+	StateHeader header;
+	int32		rows;
+	int32		used;			/* bytes of rows */
+} StageState;
+
+PG_FUNCTION_INFO_V1(stage_state_in);
+PG_FUNCTION_INFO_V1(stage_state_out);
+PG_FUNCTION_INFO_V1(stage_state_recv);
+PG_FUNCTION_INFO_V1(stage_state_send);
+PG_FUNCTION_INFO_V1(stage_state_add);
+PG_FUNCTION_INFO_V1(stage_state_add_date);
+PG_FUNCTION_INFO_V1(stage_state_combine);
+PG_FUNCTION_INFO_V1(stage_state_final);
+PG_FUNCTION_INFO_V1(stage_rows);
+
+/* Bytes that a row takes. */
+static inline Size
+RowSize(Size length)
+{
+	return MAXALIGN(offsetof(StageRow, stage) + length);
+}
+
+static inline StageRow *
+FirstRow(const StageState *state)
+{
+	return (StageRow *) ((char *) state + sizeof(StageState));
+}
+
+static inline StageRow *
+NextRow(const StageRow *row)
+{
+	return (StageRow *) ((char *) row + RowSize(row->length));
+}
+
+static StageState *
+StageStateCreate(void)
+{
+	return StateCreate(sizeof(StageState) + FIRST_ROWS_SIZE,
+					   STAGE_STATE_VERSION);
+}
+
+/*
+ * Appends a row; at is finite. Returns the state, or a larger one in the
+ * current context.
+ */
+static StageState *
+StageStateAdd(StageState *state, TimestampTz at, const char *stage, Size length)
+{
+	Size		size = RowSize(length);
+	StageRow   *row;
+
+	state = StateReserve(state, sizeof(StageState) + state->used, size, "stage_state");
+	row = (StageRow *) ((char *) FirstRow(state) + state->used);
+	row->at = at;
+	row->length = length;
+	memcpy(row->stage, stage, length);
+	state->used += size;
+	state->rows++;
+	return state;
+}
+
+typedef const StageRow *StageRowPointer;
+
+#define ST_SORT SortRowPointers
+#define ST_ELEMENT_TYPE StageRowPointer
+#define ST_COMPARE(a, b) CompareStageRows(*(a), *(b))
+#define ST_SCOPE static
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+/*
+ * The one form of a set of rows: sorted, each once, no room to spare. The state
+ * itself where it has this form, else a copy in the current context; the given
+ * state stays as it is.
+ */
+static StageState *
+StageStateCanonical(StageState *state)
+{
+	StageRowPointer *rows;
+	StageRowPointer row = FirstRow(state);
+	StageState *result;
+	char	   *at;
+	bool		in_order = VARSIZE(state) == sizeof(StageState) + state->used;
+	int			kept = 0;
+
+	rows = palloc_extended(Max(1, state->rows) * sizeof(StageRow *), MCXT_ALLOC_HUGE);
+	for (int i = 0; i < state->rows; i++, row = NextRow(row))
+	{
+		CHECK_FOR_INTERRUPTS();
+		rows[i] = row;
+		if (i > 0 && in_order)
+			in_order = CompareStageRows(rows[i - 1], row) < 0;
+	}
+	if (in_order)
+	{
+		pfree(rows);
+		return state;
+	}
+
+	SortRowPointers(rows, state->rows);
+	result = palloc0(sizeof(StageState) + state->used);
+	result->header.version = STAGE_STATE_VERSION;
+	at = (char *) FirstRow(result);
+	for (int i = 0; i < state->rows; i++)
+	{
+		/* the same row twice says no more than once */
+		if (kept > 0 && CompareStageRows(rows[kept - 1], rows[i]) == 0)
+			continue;
+		rows[kept++] = rows[i];
+		memcpy(at, rows[i], offsetof(StageRow, stage) + rows[i]->length);
+		at += RowSize(rows[i]->length);
+	}
+	result->rows = kept;
+	result->used = at - (char *) FirstRow(result);
+	SET_VARSIZE(result, sizeof(StageState) + result->used);
+	pfree(rows);
+	return result;
+}
+
+static StageState *
+StageStateFromDatum(Datum value)
+{
+	return StageStateCanonical(StateFromDatum(value, STAGE_STATE_VERSION, sizeof(StageState),
+											  "stage_state"));
+}
+
+/*
+ * stage_state_in(cstring): reads {"rows": [["2025-01-31T00:00:00+00:00", "lead"], …]}
+ */
+Datum
+stage_state_in(PG_FUNCTION_ARGS)
+{
+	static const char *const keys[] = {"rows"};
+	JsonNode   *root = JsonRead(PG_GETARG_CSTRING(0), "stage_state");
+	StageState *state = StageStateCreate();
+	JsonNode   *list;
+
+	JsonAllowKeys(root, keys, lengthof(keys));
+	list = JsonRequire(root, "rows");
+	JsonExpect(list, JSON_KIND_ARRAY);
+	for (int i = 0; i < list->count; i++)
+	{
+		JsonNode   *node = list->items[i];
+		TimestampTz at;
+		const char *stage;
+
+		CHECK_FOR_INTERRUPTS();
+		JsonExpect(node, JSON_KIND_ARRAY);
+		if (node->count != 2)
+			JsonInvalid(node, "A row is [time, stage].", "The array has %d items.", node->count);
+		at = JsonGetTime(node->items[0]);
+		stage = JsonGetText(node->items[1]);
+		state = StageStateAdd(state, at, stage, strlen(stage));
+	}
+	PG_RETURN_POINTER(StageStateCanonical(state));
+}
+
+/* stage_state_out(stage_state): the same text for equal states */
+Datum
+stage_state_out(PG_FUNCTION_ARGS)
+{
+	StageState *state = StageStateFromDatum(PG_GETARG_DATUM(0));
+	const StageRow *row = FirstRow(state);
+	StringInfoData text;
+
+	initStringInfo(&text);
+	appendStringInfoString(&text, "{\"rows\": [");
+	for (int i = 0; i < state->rows; i++, row = NextRow(row))
+	{
+		char	   *stage = pnstrdup(row->stage, row->length);
+
+		CHECK_FOR_INTERRUPTS();
+		appendStringInfoString(&text, i == 0 ? "[" : ", [");
+		JsonPutTime(&text, row->at);
+		appendStringInfoString(&text, ", ");
+		JsonPutText(&text, stage);
+		appendStringInfoChar(&text, ']');
+		pfree(stage);
+	}
+	appendStringInfoString(&text, "]}");
+	PG_RETURN_CSTRING(text.data);
+}
+
+Datum
+stage_state_recv(PG_FUNCTION_ARGS)
+{
+	WireReader	reader = WireBeginRecv((StringInfo) PG_GETARG_POINTER(0), STAGE_STATE_VERSION,
+									   "stage_state");
+	StageState *state = StageStateCreate();
+	int			rows = WireGetCount(&reader, "rows", MaxAllocSize / sizeof(StageRow),
+									sizeof(int64) + sizeof(int32));
+
+	for (int i = 0; i < rows; i++)
+	{
+		TimestampTz at = WireGetInt64(&reader);
+		int			length;
+		char	   *stage = WireGetBytes(&reader, &length);
+
+		CHECK_FOR_INTERRUPTS();
+		if (!IS_VALID_TIMESTAMP(at))
+			WireCorrupt(&reader, "Row %d has a time that is out of range.", i + 1);
+		state = StageStateAdd(state, at, stage, length);
+		pfree(stage);
+	}
+	WireEnd(&reader);
+	PG_RETURN_POINTER(StageStateCanonical(state));
+}
+
+Datum
+stage_state_send(PG_FUNCTION_ARGS)
+{
+	StageState *state = StageStateFromDatum(PG_GETARG_DATUM(0));
+	const StageRow *row = FirstRow(state);
+	StringInfoData buffer;
+
+	WireBeginSend(&buffer, STAGE_STATE_VERSION);
+	WirePutInt(&buffer, state->rows);
+	for (int i = 0; i < state->rows; i++, row = NextRow(row))
+	{
+		CHECK_FOR_INTERRUPTS();
+		WirePutInt64(&buffer, row->at);
+		WirePutBytes(&buffer, row->stage, row->length);
+	}
+	PG_RETURN_BYTEA_P(pq_endtypsend(&buffer));
+}
+
+/* One row: a time and a stage's name, both not NULL. */
+static Datum
+AddRow(FunctionCallInfo fcinfo, TimestampTz at)
+{
+	StageState *state;
+	text	   *stage = PG_GETARG_TEXT_PP(2);
+
+	AggregateContext(fcinfo, "stage_agg");
+	CheckFiniteTime(at, "at");
+	if (PG_ARGISNULL(0))
+		state = StageStateCreate();
+	else
+		state = PG_GETARG_STATE_IN_PLACE(0);
+	PG_RETURN_POINTER(StageStateAdd(state, at, VARDATA_ANY(stage), VARSIZE_ANY_EXHDR(stage)));
+}
+
+/* A row without a time or a stage says nothing: the state as it is. */
+static Datum
+SkipRow(FunctionCallInfo fcinfo)
+{
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+}
+
+/*
+ * stage_state_add(stage_state, timestamptz | timestamp, text): both kinds of time
+ * are microseconds; without a zone they are UTC's.
+ */
+Datum
+stage_state_add(PG_FUNCTION_ARGS)
+{
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		return SkipRow(fcinfo);
+	return AddRow(fcinfo, PG_GETARG_TIMESTAMPTZ(1));
+}
+
+/* stage_state_add_date(stage_state, date, text): at the day's start, UTC */
+Datum
+stage_state_add_date(PG_FUNCTION_ARGS)
+{
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		return SkipRow(fcinfo);
+	return AddRow(fcinfo, DayStartUtc(PG_GETARG_DATEADT(1), "at"));
+}
+
+/*
+ * stage_state_combine(stage_state, stage_state): either may be NULL. The result
+ * is the first, changed in place, or a new one.
+ */
+Datum
+stage_state_combine(PG_FUNCTION_ARGS)
+{
+	StageState *state;
+	StageState *other;
+
+	AggregateContext(fcinfo, "stage_merge");
+	if (PG_ARGISNULL(1))
+		return SkipRow(fcinfo);
+	other = StateFromDatum(PG_GETARG_DATUM(1), STAGE_STATE_VERSION, sizeof(StageState),
+						   "stage_state");
+	if (PG_ARGISNULL(0))
+		state = StageStateCreate();
+	else
+		state = PG_GETARG_STATE_IN_PLACE(0);
+	state = StateReserve(state, sizeof(StageState) + state->used, other->used, "stage_state");
+	memcpy((char *) FirstRow(state) + state->used, FirstRow(other), other->used);
+	state->used += other->used;
+	state->rows += other->rows;
+	PG_RETURN_POINTER(state);
+}
+
+/*
+ * stage_state_final(stage_state): sorted and without room to spare, in a copy;
+ * the aggregate may go on with its own.
+ */
+Datum
+stage_state_final(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_POINTER(StageStateFromDatum(PG_GETARG_DATUM(0)));
+}
+
+/* The names of a text[] argument: at least one, all different, none NULL. */
+static StageName *
+CheckStages(ArrayType *array, int *count)
+{
+	Datum	   *elements;
+	bool	   *nulls;
+	StageName  *stages;
+
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, count);
+	if (*count == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("stages must name at least one stage"),
+				 errhint("List the open stages in their order, for example array['lead', 'proposal'].")));
+	stages = palloc(*count * sizeof(StageName));
+	for (int i = 0; i < *count; i++)
+	{
+		text	   *name;
+
+		if (nulls[i])
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("a stage must not be NULL"),
+					 errdetail("Element %d of the stages is NULL.", i + 1),
+					 errhint("Leave it out: array_remove(stages, null).")));
+		name = DatumGetTextPP(elements[i]);
+		stages[i].bytes = VARDATA_ANY(name);
+		stages[i].length = VARSIZE_ANY_EXHDR(name);
+		for (int j = 0; j < i; j++)
+		{
+			CHECK_FOR_INTERRUPTS();
+			if (stages[j].length == stages[i].length &&
+				memcmp(stages[j].bytes, stages[i].bytes, stages[i].length) == 0)
+				ereport(ERROR,
+						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						 errmsg("a stage stands twice"),
+						 errdetail("Elements %d and %d of the stages are both \"%s\".",
+								   j + 1, i + 1, text_to_cstring(name)),
+						 errhint("A stage has one place in the pipeline.")));
+		}
+	}
+	return stages;
+}
+
+/* A stage's place in the list, from 1, or STAGE_UNLISTED. */
+static int
+FindPlace(const StageName *stages, int count, const StageRow *row)
+{
+	for (int i = 0; i < count; i++)
+		if (stages[i].length == row->length &&
+			memcmp(stages[i].bytes, row->stage, row->length) == 0)
+			return i + 1;
+	return STAGE_UNLISTED;
+}
+
+/*
+ * stage_rows(stage_state, stages text[], as_of date) → setof (visit_index, stage,
+ * stage_index, entered_at, left_at, days, next_stage, direction). Rows after the
+ * day as_of (UTC) do not exist; without as_of all do, and open visits have no days.
+ */
+Datum
+stage_rows(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	StageState *state;
+	const StageRow *row;
+	StageName  *stages;
+	int			stage_count;
+	StagePlaced *placed;
+	StageVisit *visits;
+	int			count = 0;
+	bool		has_end = !PG_ARGISNULL(2);
+	TimestampTz end = 0;
+
+	InitMaterializedSRF(fcinfo, 0);
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		return (Datum) 0;
+	state = StageStateFromDatum(PG_GETARG_DATUM(0));
+	stages = CheckStages(PG_GETARG_ARRAYTYPE_P(1), &stage_count);
+	if (has_end)
+		end = DayStartUtc(PG_GETARG_DATEADT(2), "as_of") + USECS_PER_DAY;
+
+	placed = palloc_extended(Max(1, state->rows) * sizeof(StagePlaced), MCXT_ALLOC_HUGE);
+	visits = palloc_extended(Max(1, state->rows) * sizeof(StageVisit), MCXT_ALLOC_HUGE);
+	row = FirstRow(state);
+	for (int i = 0; i < state->rows; i++, row = NextRow(row))
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (has_end && row->at >= end)
+			break;
+		placed[count].at = row->at;
+		placed[count].row = row;
+		placed[count++].place = FindPlace(stages, stage_count, row);
+	}
+	count = StageVisits(placed, count, visits);
+
+	for (int i = 0; i < count; i++)
+	{
+		const StageVisit *visit = &visits[i];
+		const StageRow *next = visit->next;
+		Datum		values[8] = {0};
+		bool		nulls[8] = {0};
+
+		CHECK_FOR_INTERRUPTS();
+		values[0] = Int32GetDatum(i + 1);
+		values[1] = PointerGetDatum(cstring_to_text_with_len(visit->row->stage,
+															 visit->row->length));
+		values[2] = Int32GetDatum(visit->place);
+		values[3] = TimestampTzGetDatum(visit->row->at);
+		if (next != NULL)
+		{
+			values[4] = TimestampTzGetDatum(next->at);
+			values[6] = PointerGetDatum(cstring_to_text_with_len(next->stage, next->length));
+		}
+		nulls[4] = nulls[6] = next == NULL;
+		if (next != NULL || has_end)
+			/* all of recorded time is more microseconds than 64 bits hold */
+			values[5] = Float8GetDatum((double) ((int128) (next ? next->at : end) -
+												 visit->row->at) / USECS_PER_DAY);
+		else
+			nulls[5] = true;
+		values[7] = CStringGetTextDatum(visit->direction);
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	}
+	return (Datum) 0;
+}

@@ -1,0 +1,52 @@
+# The demo's views over the sample company: they answer, a role for BI tools reads
+# them and nothing else, and the report's page is whole.
+use strict;
+use warnings;
+
+use Cwd qw(getcwd);
+use JSON::PP;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $top = getcwd() . '/..';
+my $node = PostgreSQL::Test::Cluster->new('demo_views');
+$node->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ]);
+$node->append_conf('postgresql.conf', 'fsync = off');
+$node->start;
+$node->safe_psql('postgres', 'create extension revops; alter database postgres set search_path = public, revops, sales');
+
+sub run_file
+{
+	my ($file) = @_;
+	return run_command([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', "$top/$file", '-d', $node->connstr('postgres') ]);
+}
+run_file('test/sample/sample.sql');
+my ($answers, $errors) = run_file('test/views/demo.sql');
+is($errors, '', 'the demo makes its views');
+like($answers, qr/champions/, 'and prints answers');
+is((run_file('test/views/demo.sql'))[1], '', 'a second time too');
+is($node->safe_psql('postgres', 'select count(*), count(needs_attention) from revops_views()'), '19|0', 'all views are there');
+
+my $bi = $node->connstr('postgres') . ' user=bi';
+is($node->safe_psql('postgres', 'select count(*) from orders_segments', connstr => $bi), '10', 'role bi reads the views by their bare names');
+isnt(($node->psql('postgres', $_, connstr => $bi))[0], 0, "role bi may not: $_")
+  foreach 'create view bi.own as select 1', 'delete from sales.contract', 'drop view bi.orders_cuts';
+
+my ($data) = run_file('report/data.sql');
+my $report = decode_json($data);
+is($report->{as_of}, '2025-06-30', 'the report is of the sample\'s day');
+is(join(' ', map { $_->{name} } grep { !@{ $_->{rows} } } @{ $report->{charts} }), '', 'every chart has rows');
+
+# a text that would end the script, were it taken as it is
+my $library = "$ENV{TESTDIR}/library.js";
+my $json = "$ENV{TESTDIR}/data.json";
+append_to_file($library, 'const library = "here";');
+append_to_file($json, '{"charts": [{"title": "</script><b>"}]}');
+my $page = `perl $top/report/build.pl $top/report/page.html $top/report/charts.js $library < $json`;
+like($page, qr/const library = "here"/, 'the page holds its library');
+is(scalar(() = $page =~ m{</script}g), 3, 'no text ends its scripts');
+unlike($page, qr{(?:src|href)=|https?://}, 'and it loads nothing');
+
+$node->stop;
+done_testing();

@@ -1,0 +1,103 @@
+-- demo.sql: makes all views for BI over the sample company, prints an answer from each, and a
+-- role that may read nothing else.
+\pset footer off
+set client_min_messages = warning;
+drop schema if exists bi, staging cascade;
+create schema staging;
+create schema bi;
+-- what the makers need and the company's tables do not have: a deal's channel beside its steps, the
+-- price of an item as one value
+create view staging.deal_steps as
+select l.deal_no, l.changed_at, l.stage, c.channel_type, d.annual_amount
+from sales.deal_stage_log l
+	join sales.deal d using (deal_no)
+	join sales.channel c using (channel_no)
+where d.deal_kind = 'new business';
+create view staging.price_book as
+select t.item, daterange(t.valid_from, t.valid_to, '[]') as valid,
+	tariff_agg(t.up_to_quantity, t.unit_price, t.flat_fee, jsonb_build_object('mode', t.mode, 'free_units', i.included_quantity,
+		'package_size', i.package_size, 'minimum', i.monthly_minimum, 'round', '{"scale": 2}'::jsonb, 'currency', t.currency)) as tariff
+from sales.price_tier t join sales.item i using (item)
+where t.price_list = 'standard'
+group by t.item, t.valid_from, t.valid_to, t.mode, t.currency, i.included_quantity, i.package_size, i.monthly_minimum;
+create view staging.usage_month as
+select account_no || '/' || item || '/' || to_char(used_on, 'YYYY-MM') as usage_key, item, sum(quantity) as quantity, max(used_on) as last_used_on
+from sales.usage_daily
+group by account_no, item, to_char(used_on, 'YYYY-MM');
+
+\echo
+\echo '=== Views for BI: one call a question'
+\echo
+\set ECHO queries
+select view_name, answers from rfm_create_views('orders', 'sales.sales_order', customer => 'account_no', ordered_at => 'ordered_at',
+	amount => 'total_amount', target_schema => 'bi', as_of => '2025-06-30', time_zone => 'Asia/Shanghai');
+select view_name, answers from funnel_create_views('deals', 'staging.deal_steps', entity => 'deal_no', at => 'changed_at', step => 'stage',
+	steps => array['lead', 'mql', 'sql', 'proposal', 'won'], within => '2 years', mode => 'reached', lost => array['lost'],
+	dimension => 'channel_type', amount => 'annual_amount', target_schema => 'bi', as_of => '2025-06-30', time_zone => 'Asia/Shanghai');
+select view_name, answers from contract_create_views('subscriptions', 'sales.contract', customer => 'account_no', starts => 'starts_on', ends => 'ends_on',
+	ends_inclusive => true, annual_amount_column => 'annual_amount', line => 'product_line', contract_key => 'contract_no', known_on => 'signed_on',
+	grain => 'quarter', target_schema => 'bi', as_of => '2025-06-30', time_zone => 'Asia/Shanghai');
+select view_name, answers from quote_create_views('usage', 'staging.usage_month', line_key => 'usage_key', item => 'item', quantity => 'quantity',
+	priced_on => 'last_used_on', price_book => 'staging.price_book', book_item => 'item', book_tariff => 'tariff', book_valid => 'valid',
+	target_schema => 'bi', as_of => '2025-06-30', time_zone => 'Asia/Shanghai');
+\set ECHO none
+\echo
+\echo '=== What a BI tool reads from them, plain SQL'
+\echo
+\set ECHO queries
+select segment_name, customer_count, round(total_amount) as total, round(100 * total_amount_rate) as percent
+from bi.orders_segments order by segment_index;
+select customer_key, segment_name, cell_name, order_count, total_amount, recency_days
+from bi.orders_customers where segment_name = 'cant_lose' order by total_amount desc;
+select dimension_name, reachable_score_count, string_agg(cut_value::text, ' ' order by cut_index) as cuts
+from bi.orders_cuts group by dimension_name, dimension_index, reachable_score_count order by dimension_index;
+select step_name, entered_count, converted_count, open_count, lost_count, round(100 * step_rate) as step_percent,
+	round(100 * mature_rate) as mature_percent, round(median_days) as median_days, round(open_amount) as open_amount
+from bi.deals_steps order by step_index;
+select dimension_name as channel, round(100 * mature_rate) as mature_percent_of_leads, entered_count as leads
+from bi.deals_steps_by_dimension where step_index = 1 order by 2 desc;
+select entered_month, sum(entered_count) filter (where step_index = 1) as leads, sum(entered_count) filter (where step_index = 5) as won
+from bi.deals_steps_by_month where entered_month >= '2024-01-01' group by 1 order by 1;
+select entity_key, level_name, age_days, entity_amount
+from bi.deals_entities where outcome_name = 'open' and level_name = 'proposal' order by entity_amount desc limit 5;
+select stage_name, direction_name, count(*) as visits, round(avg(visit_days)) as average_days
+from bi.deals_visits group by stage_name, stage_index, direction_name, direction_index order by stage_index, direction_index;
+select period_date, due_count, renewed_count, lapsed_count, round(100 * renewal_rate) as renewal_percent, round(100 * net_value_rate) as net_value_percent
+from bi.subscriptions_renewals where period_date >= '2024-01-01' order by period_date;
+select line_name, sum(renewed_count) as renewed, sum(lapsed_count) as lapsed
+from bi.subscriptions_renewals_by_line group by line_name order by line_name;
+select customer_key, line_name, due_date, mrr_amount
+from bi.subscriptions_terms where outcome_name = 'in_grace' order by mrr_amount desc limit 5;
+select period_date, round(opening_amount) as opening, round(new_amount) as new, round(expansion_amount) as expansion, round(reactivation_amount) as back,
+	round(contraction_amount) as contraction, round(churn_amount) as churn, round(closing_amount) as closing
+from bi.subscriptions_bridge where period_date >= '2024-01-01' order by period_date;
+select customer_key, mrr_before_amount, mrr_after_amount
+from bi.subscriptions_movements where movement_name = 'churn' and period_date = '2025-04-01' order by mrr_before_amount desc limit 5;
+select cohort_date, max(customer_count) as customers, max(round(100 * retention_rate)) filter (where period_index = 4) as after_a_year,
+	max(round(100 * retention_rate)) filter (where period_index = 8) as after_two
+from bi.subscriptions_cohorts where cohort_date < '2023-07-01' group by cohort_date order by cohort_date;
+select renewal_index, at_risk_count, round(100 * survival_rate) as percent_left
+from bi.subscriptions_renewal_survival order by renewal_index;
+select count(*) as customers, sum(mrr_amount) as mrr from bi.subscriptions_cohort_customers where is_active;
+select problem_name, is_left_out, count(*) from bi.subscriptions_checks group by problem_name, problem_index, is_left_out order by problem_index;
+select reason_name, count(*), sum(line_amount)::numeric(20, 2) as amount
+from bi.usage_lines group by reason_name, reason_index order by reason_index;
+select kind_name, sum(tier_amount)::numeric(20, 2) as amount
+from bi.usage_tiers group by kind_name, kind_index order by kind_index;
+select view_name, needs_attention from revops_views() where needs_attention is not null;
+\set ECHO none
+
+-- who reads for a BI tool: the views and, because views read with their reader's rights, their sources
+do $$
+begin
+	if not exists (select from pg_roles where rolname = 'bi') then
+		create role bi login;
+	end if;
+end
+$$;
+grant usage on schema bi, staging, sales to bi;
+grant select on all tables in schema bi, staging, sales to bi;
+alter role bi set search_path = bi;
+\echo
+\echo 'Role bi may read these views and what they read, and may write nothing.'
+\echo
