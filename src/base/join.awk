@@ -1,11 +1,12 @@
 # join.awk: joins the parts of the install script, in the order given, and expands what would be said many times.
 #
-#     @use NAME key=value …        the file NAME.template beside this one, with @key@ replaced
+#     @use NAME key=value …        NAME.template beside this file, with @key@ replaced; it may use others
 #     @for key=value …             the lines until @end once for each such row,
-#     @    key=value …             with @key@ replaced; a value with blanks stands in double quotes
+#     @    key=value …             with @key@ replaced
 #     @end
 #
-# An unknown directive or a name without a value is an error that says where.
+# A value with blanks, or none, stands in double quotes. An unknown directive or a name without a value is an
+# error that says where.
 
 function fail(message)
 {
@@ -14,7 +15,7 @@ function fail(message)
 	exit 1
 }
 
-# reads key=value … into keys[n, 1..], values[n, 1..]; sets counts[n]
+# reads key=value … as row n: keys[n, i], values[n, i], i to counts[n]
 function read_row(n, text,    word, key)
 {
 	counts[n] = 0
@@ -22,10 +23,9 @@ function read_row(n, text,    word, key)
 	while (text != "") {
 		if (!match(text, /^[a-z_]+=("[^"]*"|[^" \t]+)/))
 			fail("not key=value: " text)
-		word = substr(text, 1, RLENGTH)
+		word = key = substr(text, 1, RLENGTH)
 		text = substr(text, RLENGTH + 1)
 		sub(/^[ \t]+/, "", text)
-		key = word
 		sub(/=.*/, "", key)
 		sub(/^[^=]*=/, "", word)
 		gsub(/^"|"$/, "", word)
@@ -35,7 +35,7 @@ function read_row(n, text,    word, key)
 	}
 }
 
-# the line with the names of row n replaced, without regular expressions: a value may hold any character
+# the line with row n's names replaced; not by sub(), to which & in a value means something
 function expand(n, line,    i, name, at, done)
 {
 	for (i = 1; i <= counts[n]; i++) {
@@ -52,44 +52,63 @@ function expand(n, line,    i, name, at, done)
 	return line
 }
 
-function use(text,    template, line, found)
+# text: NAME key=value …; depth: of templates in templates
+function use(text, depth,    file, line, found)
 {
-	template = text
-	sub(/[ \t].*/, "", template)
+	file = text
+	sub(/[ \t].*/, "", file)
+	file = folder file ".template"
 	sub(/^[^ \t]+/, "", text)
-	read_row(0, text)
-	template = folder template ".template"
-	while ((found = (getline line < template)) > 0)
-		print expand(0, line)
+	read_row(-depth, text)
+	while ((found = (getline line < file)) > 0) {
+		line = expand(-depth, line)
+		if (line ~ /^@use /)
+			use(substr(line, 6), depth + 1)
+		else
+			print line
+	}
 	if (found < 0)
-		fail("cannot read " template)
-	close(template)
+		fail("cannot read " file)
+	close(file)
 }
 
 BEGIN {
-	folder = ARGV[1]
-	sub(/[^\/]*$/, "", folder)		# the first part is of base
+	folder = ARGV[1]		# the first part is of base
+	sub(/[^\/]*$/, "", folder)
 }
 
-/^@use / { use(substr($0, 6)); next }
+/^@use / {
+	use(substr($0, 6), 1)
+	next
+}
 
-/^@for / { rows = 1; lines = 0; looping = 1; read_row(1, substr($0, 6)); next }
+/^@for / {
+	rows = 1
+	lines = 0
+	looping = 1
+	read_row(rows, substr($0, 6))
+	next
+}
 
-looping && /^@ / { read_row(++rows, substr($0, 3)); next }
+looping && /^@ / {
+	read_row(++rows, substr($0, 3))
+	next
+}
 
-/^@end$/ {
-	if (!looping)
-		fail("@end without @for")
+looping && /^@end$/ {
 	for (row = 1; row <= rows; row++)
-		for (l = 1; l <= lines; l++)
-			print expand(row, body[l])
+		for (i = 1; i <= lines; i++)
+			print expand(row, body[i])
 	looping = 0
 	next
 }
 
-/^@/ { fail("unknown directive: " $0) }
+/^@/ { fail("not a directive here: " $0) }
 
-looping { body[++lines] = $0; next }
+looping {
+	body[++lines] = $0
+	next
+}
 
 { print }
 

@@ -1,36 +1,6 @@
 -- contract.sql: contract_state, one customer's contracts, and what it answers.
 
-create type contract_state;
-
-create function contract_state_in(cstring)
-	returns contract_state
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function contract_state_in(cstring) is 'reads a contract_state from its JSON text';
-
-create function contract_state_out(contract_state)
-	returns cstring
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function contract_state_out(contract_state) is 'writes a contract_state as JSON text';
-
-create function contract_state_recv(internal)
-	returns contract_state
-	as 'MODULE_PATHNAME' language c stable strict parallel safe;
-comment on function contract_state_recv(internal) is 'reads a contract_state from its binary form';
-
-create function contract_state_send(contract_state)
-	returns bytea
-	as 'MODULE_PATHNAME' language c stable strict parallel safe;
-comment on function contract_state_send(contract_state) is 'writes a contract_state in binary form';
-
-create type contract_state (
-	input = contract_state_in,
-	output = contract_state_out,
-	receive = contract_state_recv,
-	send = contract_state_send,
-	internallength = variable,
-	alignment = double,
-	storage = extended
-);
+@use type_io type=contract_state binary=stable
 comment on type contract_state is
 	'one customer''s contracts: terms, values, lines, keys, signing days; mergeable with contract_merge';
 

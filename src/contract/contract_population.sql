@@ -1,36 +1,6 @@
 -- contract_population.sql: renewal rates, the MRR bridge, retention and cohorts over customers.
 
-create type contract_tally;
-
-create function contract_tally_in(cstring)
-	returns contract_tally
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function contract_tally_in(cstring) is 'reads a contract_tally from its JSON text';
-
-create function contract_tally_out(contract_tally)
-	returns cstring
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function contract_tally_out(contract_tally) is 'writes a contract_tally as JSON text';
-
-create function contract_tally_recv(internal)
-	returns contract_tally
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function contract_tally_recv(internal) is 'reads a contract_tally from its binary form';
-
-create function contract_tally_send(contract_tally)
-	returns bytea
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function contract_tally_send(contract_tally) is 'writes a contract_tally in binary form';
-
-create type contract_tally (
-	input = contract_tally_in,
-	output = contract_tally_out,
-	receive = contract_tally_recv,
-	send = contract_tally_send,
-	internallength = variable,
-	alignment = double,
-	storage = extended
-);
+@use type_io type=contract_tally binary=immutable
 comment on type contract_tally is
 	'the running state of renewal_rates_agg or retention_agg';
 
@@ -203,37 +173,7 @@ create function mrr_bridge_rows(
 comment on function mrr_bridge_rows(mrr_bridge) is
 	'a row a period: opening, movements, closing, which add up exactly';
 
-create type cohort_matrix;
-
-create function cohort_matrix_in(cstring)
-	returns cohort_matrix
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function cohort_matrix_in(cstring) is 'reads a cohort_matrix from its JSON text';
-
-create function cohort_matrix_out(cohort_matrix)
-	returns cstring
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function cohort_matrix_out(cohort_matrix) is 'writes a cohort_matrix as JSON text';
-
-create function cohort_matrix_recv(internal)
-	returns cohort_matrix
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function cohort_matrix_recv(internal) is 'reads a cohort_matrix from its binary form';
-
-create function cohort_matrix_send(cohort_matrix)
-	returns bytea
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function cohort_matrix_send(cohort_matrix) is 'writes a cohort_matrix in binary form';
-
-create type cohort_matrix (
-	input = cohort_matrix_in,
-	output = cohort_matrix_out,
-	receive = cohort_matrix_recv,
-	send = cohort_matrix_send,
-	internallength = variable,
-	alignment = double,
-	storage = extended
-);
+@use type_io type=cohort_matrix binary=immutable
 comment on type cohort_matrix is
 	'cohorts of customers by first period, what became of each; mergeable with cohort_merge';
 

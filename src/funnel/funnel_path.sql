@@ -1,40 +1,6 @@
 -- funnel_path.sql: the rows of one entity, and what a funnel makes of them.
 
-create type funnel_path;
-
-create function funnel_path_in(cstring)
-	returns funnel_path
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function funnel_path_in(cstring) is
-	'reads a funnel_path from its JSON text';
-
-create function funnel_path_out(funnel_path)
-	returns cstring
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function funnel_path_out(funnel_path) is
-	'writes a funnel_path as JSON text';
-
-create function funnel_path_recv(internal)
-	returns funnel_path
-	as 'MODULE_PATHNAME' language c stable strict parallel safe;
-comment on function funnel_path_recv(internal) is
-	'reads a funnel_path from its binary form';
-
-create function funnel_path_send(funnel_path)
-	returns bytea
-	as 'MODULE_PATHNAME' language c stable strict parallel safe;
-comment on function funnel_path_send(funnel_path) is
-	'writes a funnel_path in binary form';
-
-create type funnel_path (
-	input = funnel_path_in,
-	output = funnel_path_out,
-	receive = funnel_path_recv,
-	send = funnel_path_send,
-	internallength = variable,
-	alignment = double,
-	storage = extended
-);
+@use type_io type=funnel_path binary=stable
 comment on type funnel_path is
 	'one entity''s rows that a funnel looks at, with the funnel; mergeable with funnel_path_merge';
 

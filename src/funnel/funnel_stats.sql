@@ -1,40 +1,6 @@
 -- funnel_stats.sql: a population, from paths or from rows, and the report.
 
-create type funnel_stats;
-
-create function funnel_stats_in(cstring)
-	returns funnel_stats
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function funnel_stats_in(cstring) is
-	'reads a funnel_stats from its JSON text';
-
-create function funnel_stats_out(funnel_stats)
-	returns cstring
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function funnel_stats_out(funnel_stats) is
-	'writes a funnel_stats as JSON text';
-
-create function funnel_stats_recv(internal)
-	returns funnel_stats
-	as 'MODULE_PATHNAME' language c stable strict parallel safe;
-comment on function funnel_stats_recv(internal) is
-	'reads a funnel_stats from its binary form';
-
-create function funnel_stats_send(funnel_stats)
-	returns bytea
-	as 'MODULE_PATHNAME' language c stable strict parallel safe;
-comment on function funnel_stats_send(funnel_stats) is
-	'writes a funnel_stats in binary form';
-
-create type funnel_stats (
-	input = funnel_stats_in,
-	output = funnel_stats_out,
-	receive = funnel_stats_recv,
-	send = funnel_stats_send,
-	internallength = variable,
-	alignment = double,
-	storage = extended
-);
+@use type_io type=funnel_stats binary=stable
 comment on type funnel_stats is
 	'what a funnel made of a population by a day; mergeable with funnel_merge';
 

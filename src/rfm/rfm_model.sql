@@ -27,165 +27,12 @@ create function rfm_score(
 comment on function rfm_score(float8, float8, float8, integer, text) is
 	'scores each row against the rows of its window partition; equal values get equal scores';
 
-create type rfm_model;
-
-create function rfm_model_in(cstring)
-	returns rfm_model
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function rfm_model_in(cstring) is 'reads an rfm_model from its JSON text';
-
-create function rfm_model_out(rfm_model)
-	returns cstring
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function rfm_model_out(rfm_model) is 'writes an rfm_model as JSON text';
-
-create function rfm_model_recv(internal)
-	returns rfm_model
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function rfm_model_recv(internal) is 'reads an rfm_model from its binary form';
-
-create function rfm_model_send(rfm_model)
-	returns bytea
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function rfm_model_send(rfm_model) is 'writes an rfm_model in binary form';
-
-create type rfm_model (
-	input = rfm_model_in,
-	output = rfm_model_out,
-	receive = rfm_model_recv,
-	send = rfm_model_send,
-	internallength = variable,
-	alignment = double,
-	storage = extended
-);
+@use type_io type=rfm_model binary=immutable
 comment on type rfm_model is
 	'cuts by which customers are scored: learned by rfm_model_agg, or given to rfm_model()';
 
--- equal values are equal in bytes, so bytea's own comparisons serve
-
-create function rfm_model_eq(rfm_model, rfm_model)
-	returns boolean
-	as 'byteaeq' language internal immutable strict parallel safe;
-comment on function rfm_model_eq(rfm_model, rfm_model) is 'implementation of operator =';
-create operator = (
-	leftarg = rfm_model,
-	rightarg = rfm_model,
-	function = rfm_model_eq,
-	commutator = =,
-	negator = <>,
-	restrict = eqsel,
-	join = eqjoinsel, hashes, merges
-);
-comment on operator = (rfm_model, rfm_model) is 'equal';
-
-create function rfm_model_ne(rfm_model, rfm_model)
-	returns boolean
-	as 'byteane' language internal immutable strict parallel safe;
-comment on function rfm_model_ne(rfm_model, rfm_model) is 'implementation of operator <>';
-create operator <> (
-	leftarg = rfm_model,
-	rightarg = rfm_model,
-	function = rfm_model_ne,
-	commutator = <>,
-	negator = =,
-	restrict = neqsel,
-	join = neqjoinsel
-);
-comment on operator <> (rfm_model, rfm_model) is 'not equal';
-
-create function rfm_model_lt(rfm_model, rfm_model)
-	returns boolean
-	as 'bytealt' language internal immutable strict parallel safe;
-comment on function rfm_model_lt(rfm_model, rfm_model) is 'implementation of operator <';
-create operator < (
-	leftarg = rfm_model,
-	rightarg = rfm_model,
-	function = rfm_model_lt,
-	commutator = >,
-	negator = >=,
-	restrict = scalarltsel,
-	join = scalarltjoinsel
-);
-comment on operator < (rfm_model, rfm_model) is 'less than, in an order fit for sorting only';
-
-create function rfm_model_le(rfm_model, rfm_model)
-	returns boolean
-	as 'byteale' language internal immutable strict parallel safe;
-comment on function rfm_model_le(rfm_model, rfm_model) is 'implementation of operator <=';
-create operator <= (
-	leftarg = rfm_model,
-	rightarg = rfm_model,
-	function = rfm_model_le,
-	commutator = >=,
-	negator = >,
-	restrict = scalarlesel,
-	join = scalarlejoinsel
-);
-comment on operator <= (rfm_model, rfm_model) is 'less than or equal, in an order fit for sorting only';
-
-create function rfm_model_gt(rfm_model, rfm_model)
-	returns boolean
-	as 'byteagt' language internal immutable strict parallel safe;
-comment on function rfm_model_gt(rfm_model, rfm_model) is 'implementation of operator >';
-create operator > (
-	leftarg = rfm_model,
-	rightarg = rfm_model,
-	function = rfm_model_gt,
-	commutator = <,
-	negator = <=,
-	restrict = scalargtsel,
-	join = scalargtjoinsel
-);
-comment on operator > (rfm_model, rfm_model) is 'greater than, in an order fit for sorting only';
-
-create function rfm_model_ge(rfm_model, rfm_model)
-	returns boolean
-	as 'byteage' language internal immutable strict parallel safe;
-comment on function rfm_model_ge(rfm_model, rfm_model) is 'implementation of operator >=';
-create operator >= (
-	leftarg = rfm_model,
-	rightarg = rfm_model,
-	function = rfm_model_ge,
-	commutator = <=,
-	negator = <,
-	restrict = scalargesel,
-	join = scalargejoinsel
-);
-comment on operator >= (rfm_model, rfm_model) is 'greater than or equal, in an order fit for sorting only';
-
-create function rfm_model_cmp(rfm_model, rfm_model)
-	returns integer
-	as 'byteacmp' language internal immutable strict parallel safe;
-comment on function rfm_model_cmp(rfm_model, rfm_model) is 'less-equal-greater, for btree indexes';
-
-create function rfm_model_hash(rfm_model)
-	returns integer
-	as 'hashvarlena' language internal immutable strict parallel safe;
-comment on function rfm_model_hash(rfm_model) is 'hash, for hash joins and indexes';
-
-create function rfm_model_hash_extended(rfm_model, bigint)
-	returns bigint
-	as 'hashvarlenaextended' language internal immutable strict parallel safe;
-comment on function rfm_model_hash_extended(rfm_model, bigint) is 'hash with a seed, for partitioning';
-
-create operator class rfm_model_btree_ops
-	default for type rfm_model using btree as
-	operator 1 <,
-	operator 2 <=,
-	operator 3 =,
-	operator 4 >=,
-	operator 5 >,
-	function 1 rfm_model_cmp(rfm_model, rfm_model);
-comment on operator class rfm_model_btree_ops using btree is 'sorts and compares rfm_model values';
-comment on operator family rfm_model_btree_ops using btree is 'sorts and compares rfm_model values';
-
-create operator class rfm_model_hash_ops
-	default for type rfm_model using hash as
-	operator 1 =,
-	function 1 rfm_model_hash(rfm_model),
-	function 2 rfm_model_hash_extended(rfm_model, bigint);
-comment on operator class rfm_model_hash_ops using hash is 'hashes rfm_model values';
-comment on operator family rfm_model_hash_ops using hash is 'hashes rfm_model values';
+@use type_comparison type=rfm_model
+@use definition_casts type=rfm_model
 
 create function rfm_model(
 	recency_cuts float8[],
@@ -197,37 +44,7 @@ create function rfm_model(
 comment on function rfm_model(float8[], float8[], float8[]) is
 	'a model with own thresholds, each list rising, recency in days: a value above a cut scores one more, days below one';
 
-create type rfm_population;
-
-create function rfm_population_in(cstring)
-	returns rfm_population
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function rfm_population_in(cstring) is 'reads an rfm_population from its JSON text';
-
-create function rfm_population_out(rfm_population)
-	returns cstring
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function rfm_population_out(rfm_population) is 'writes an rfm_population as JSON text';
-
-create function rfm_population_recv(internal)
-	returns rfm_population
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function rfm_population_recv(internal) is 'reads an rfm_population from its binary form';
-
-create function rfm_population_send(rfm_population)
-	returns bytea
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function rfm_population_send(rfm_population) is 'writes an rfm_population in binary form';
-
-create type rfm_population (
-	input = rfm_population_in,
-	output = rfm_population_out,
-	receive = rfm_population_recv,
-	send = rfm_population_send,
-	internallength = variable,
-	alignment = double,
-	storage = extended
-);
+@use type_io type=rfm_population binary=immutable
 comment on type rfm_population is
 	'measures of customers on their way into an rfm_model: the state of rfm_model_agg';
 

@@ -1,36 +1,6 @@
 -- rfm_order.sql: order_state, what RFM needs to know of one customer's orders.
 
-create type order_state;
-
-create function order_state_in(cstring)
-	returns order_state
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function order_state_in(cstring) is 'reads an order_state from its JSON text';
-
-create function order_state_out(order_state)
-	returns cstring
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function order_state_out(order_state) is 'writes an order_state as JSON text';
-
-create function order_state_recv(internal)
-	returns order_state
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function order_state_recv(internal) is 'reads an order_state from its binary form';
-
-create function order_state_send(order_state)
-	returns bytea
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function order_state_send(order_state) is 'writes an order_state in binary form';
-
-create type order_state (
-	input = order_state_in,
-	output = order_state_out,
-	receive = order_state_recv,
-	send = order_state_send,
-	internallength = variable,
-	alignment = double,
-	storage = extended
-);
+@use type_io type=order_state binary=immutable
 comment on type order_state is
 	'one customer''s orders: how many, first, last, exact total; mergeable with order_merge';
 

@@ -1,37 +1,7 @@
 -- stage.sql: stage_state, the history of one deal's stages as a CRM logs it: with
 -- repeated saves, skips and steps back.
 
-create type stage_state;
-
-create function stage_state_in(cstring)
-	returns stage_state
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function stage_state_in(cstring) is 'reads a stage_state from its JSON text';
-
-create function stage_state_out(stage_state)
-	returns cstring
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function stage_state_out(stage_state) is 'writes a stage_state as JSON text';
-
-create function stage_state_recv(internal)
-	returns stage_state
-	as 'MODULE_PATHNAME' language c stable strict parallel safe;
-comment on function stage_state_recv(internal) is 'reads a stage_state from its binary form';
-
-create function stage_state_send(stage_state)
-	returns bytea
-	as 'MODULE_PATHNAME' language c stable strict parallel safe;
-comment on function stage_state_send(stage_state) is 'writes a stage_state in binary form';
-
-create type stage_state (
-	input = stage_state_in,
-	output = stage_state_out,
-	receive = stage_state_recv,
-	send = stage_state_send,
-	internallength = variable,
-	alignment = double,
-	storage = extended
-);
+@use type_io type=stage_state binary=stable
 comment on type stage_state is
 	'the stages in which one deal was seen, and when; mergeable with stage_merge';
 

@@ -1,39 +1,7 @@
 -- incidence.sql: incidence_state, Aalen-Johansen estimates for subjects that end
 -- in one of several ways, as deals are won or lost, where some are still open.
 
-create type incidence_state;
-
-create function incidence_state_in(cstring)
-	returns incidence_state
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function incidence_state_in(cstring) is 'reads an incidence_state from its JSON text';
-
-create function incidence_state_out(incidence_state)
-	returns cstring
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function incidence_state_out(incidence_state) is 'writes an incidence_state as JSON text';
-
-create function incidence_state_recv(internal)
-	returns incidence_state
-	as 'MODULE_PATHNAME' language c stable strict parallel safe;
-comment on function incidence_state_recv(internal) is
-	'reads an incidence_state from its binary form';
-
-create function incidence_state_send(incidence_state)
-	returns bytea
-	as 'MODULE_PATHNAME' language c stable strict parallel safe;
-comment on function incidence_state_send(incidence_state) is
-	'writes an incidence_state in binary form';
-
-create type incidence_state (
-	input = incidence_state_in,
-	output = incidence_state_out,
-	receive = incidence_state_recv,
-	send = incidence_state_send,
-	internallength = variable,
-	alignment = double,
-	storage = extended
-);
+@use type_io type=incidence_state binary=stable
 comment on type incidence_state is
 	'durations and how each ended, equal ones counted; mergeable with incidence_merge';
 

@@ -1,37 +1,7 @@
 -- survival.sql: survival_state, Kaplan-Meier estimates of how long it takes
 -- until an event, where some subjects have not had it yet.
 
-create type survival_state;
-
-create function survival_state_in(cstring)
-	returns survival_state
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function survival_state_in(cstring) is 'reads a survival_state from its JSON text';
-
-create function survival_state_out(survival_state)
-	returns cstring
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function survival_state_out(survival_state) is 'writes a survival_state as JSON text';
-
-create function survival_state_recv(internal)
-	returns survival_state
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function survival_state_recv(internal) is 'reads a survival_state from its binary form';
-
-create function survival_state_send(survival_state)
-	returns bytea
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function survival_state_send(survival_state) is 'writes a survival_state in binary form';
-
-create type survival_state (
-	input = survival_state_in,
-	output = survival_state_out,
-	receive = survival_state_recv,
-	send = survival_state_send,
-	internallength = variable,
-	alignment = double,
-	storage = extended
-);
+@use type_io type=survival_state binary=immutable
 comment on type survival_state is
 	'durations with and without the event, equal ones counted; mergeable with survival_merge';
 
