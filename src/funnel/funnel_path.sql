@@ -4,41 +4,27 @@
 comment on type funnel_path is
 	'one entity''s rows that a funnel looks at, with the funnel; mergeable with funnel_path_merge';
 
-create function funnel_path_add(funnel_path, funnel_def, timestamptz, text)
+@for time=timestamptz symbol=funnel_path_add
+@    time=timestamp symbol=funnel_path_add_timestamp
+@    time=date symbol=funnel_path_add_date
+create function funnel_path_add(funnel_path, funnel_def, @time@, text)
 	returns funnel_path
-	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function funnel_path_add(funnel_path, funnel_def, timestamptz, text) is
+	as 'MODULE_PATHNAME', '@symbol@' language c immutable parallel safe;
+comment on function funnel_path_add(funnel_path, funnel_def, @time@, text) is
 	'adds a row to funnel_path_agg''s state';
 
-create function funnel_path_add(funnel_path, funnel_def, timestamp, text)
+@end
+
+@for time=timestamptz symbol=funnel_path_add_conditions
+@    time=timestamp symbol=funnel_path_add_conditions_timestamp
+@    time=date symbol=funnel_path_add_conditions_date
+create function funnel_path_add_conditions(funnel_path, funnel_def, @time@, boolean[])
 	returns funnel_path
-	as 'MODULE_PATHNAME', 'funnel_path_add_timestamp' language c immutable parallel safe;
-comment on function funnel_path_add(funnel_path, funnel_def, timestamp, text) is
+	as 'MODULE_PATHNAME', '@symbol@' language c immutable parallel safe;
+comment on function funnel_path_add_conditions(funnel_path, funnel_def, @time@, boolean[]) is
 	'adds a row to funnel_path_agg''s state';
 
-create function funnel_path_add(funnel_path, funnel_def, date, text)
-	returns funnel_path
-	as 'MODULE_PATHNAME', 'funnel_path_add_date' language c immutable parallel safe;
-comment on function funnel_path_add(funnel_path, funnel_def, date, text) is
-	'adds a row to funnel_path_agg''s state';
-
-create function funnel_path_add_conditions(funnel_path, funnel_def, timestamptz, boolean[])
-	returns funnel_path
-	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function funnel_path_add_conditions(funnel_path, funnel_def, timestamptz, boolean[]) is
-	'adds a row to funnel_path_agg''s state';
-
-create function funnel_path_add_conditions(funnel_path, funnel_def, timestamp, boolean[])
-	returns funnel_path
-	as 'MODULE_PATHNAME', 'funnel_path_add_conditions_timestamp' language c immutable parallel safe;
-comment on function funnel_path_add_conditions(funnel_path, funnel_def, timestamp, boolean[]) is
-	'adds a row to funnel_path_agg''s state';
-
-create function funnel_path_add_conditions(funnel_path, funnel_def, date, boolean[])
-	returns funnel_path
-	as 'MODULE_PATHNAME', 'funnel_path_add_conditions_date' language c immutable parallel safe;
-comment on function funnel_path_add_conditions(funnel_path, funnel_def, date, boolean[]) is
-	'adds a row to funnel_path_agg''s state';
+@end
 
 create function funnel_path_combine(funnel_path, funnel_path)
 	returns funnel_path
@@ -52,7 +38,10 @@ create function funnel_path_final(funnel_path)
 comment on function funnel_path_final(funnel_path) is
 	'ends funnel_path_agg and funnel_path_merge: rows in order, no spare room';
 
-create aggregate funnel_path_agg(funnel funnel_def, at timestamptz, step text) (
+@for time=timestamptz note=""
+@    time=timestamp note="; bare times are read in the funnel''s zone"
+@    time=date note="; days start in the funnel''s zone"
+create aggregate funnel_path_agg(funnel funnel_def, at @time@, step text) (
 	sfunc = funnel_path_add,
 	stype = funnel_path,
 	sspace = 512,
@@ -60,32 +49,15 @@ create aggregate funnel_path_agg(funnel funnel_def, at timestamptz, step text) (
 	combinefunc = funnel_path_combine,
 	parallel = safe
 );
-comment on aggregate funnel_path_agg(funnel_def, timestamptz, text) is
-	'folds the rows of one entity into a funnel_path; step is the name of a step or a lost one';
+comment on aggregate funnel_path_agg(funnel_def, @time@, text) is
+	'folds the rows of one entity into a funnel_path; step is the name of a step or a lost one@note@';
 
-create aggregate funnel_path_agg(funnel funnel_def, at timestamp, step text) (
-	sfunc = funnel_path_add,
-	stype = funnel_path,
-	sspace = 512,
-	finalfunc = funnel_path_final,
-	combinefunc = funnel_path_combine,
-	parallel = safe
-);
-comment on aggregate funnel_path_agg(funnel_def, timestamp, text) is
-	'folds the rows of one entity into a funnel_path; step is the name of a step or a lost one; bare times are read in the funnel''s zone';
+@end
 
-create aggregate funnel_path_agg(funnel funnel_def, at date, step text) (
-	sfunc = funnel_path_add,
-	stype = funnel_path,
-	sspace = 512,
-	finalfunc = funnel_path_final,
-	combinefunc = funnel_path_combine,
-	parallel = safe
-);
-comment on aggregate funnel_path_agg(funnel_def, date, text) is
-	'folds the rows of one entity into a funnel_path; step is the name of a step or a lost one; days start in the funnel''s zone';
-
-create aggregate funnel_path_agg(funnel funnel_def, at timestamptz, variadic conditions boolean[]) (
+@for time=timestamptz note=""
+@    time=timestamp note="; bare times are read in the funnel''s zone"
+@    time=date note="; days start in the funnel''s zone"
+create aggregate funnel_path_agg(funnel funnel_def, at @time@, variadic conditions boolean[]) (
 	sfunc = funnel_path_add_conditions,
 	stype = funnel_path,
 	sspace = 512,
@@ -93,30 +65,10 @@ create aggregate funnel_path_agg(funnel funnel_def, at timestamptz, variadic con
 	combinefunc = funnel_path_combine,
 	parallel = safe
 );
-comment on aggregate funnel_path_agg(funnel_def, timestamptz, variadic boolean[]) is
-	'folds the rows of one entity into a funnel_path; condition i is step i, one more is lost';
+comment on aggregate funnel_path_agg(funnel_def, @time@, variadic boolean[]) is
+	'folds the rows of one entity into a funnel_path; condition i is step i, one more is lost@note@';
 
-create aggregate funnel_path_agg(funnel funnel_def, at timestamp, variadic conditions boolean[]) (
-	sfunc = funnel_path_add_conditions,
-	stype = funnel_path,
-	sspace = 512,
-	finalfunc = funnel_path_final,
-	combinefunc = funnel_path_combine,
-	parallel = safe
-);
-comment on aggregate funnel_path_agg(funnel_def, timestamp, variadic boolean[]) is
-	'folds the rows of one entity into a funnel_path; condition i is step i, one more is lost; bare times are read in the funnel''s zone';
-
-create aggregate funnel_path_agg(funnel funnel_def, at date, variadic conditions boolean[]) (
-	sfunc = funnel_path_add_conditions,
-	stype = funnel_path,
-	sspace = 512,
-	finalfunc = funnel_path_final,
-	combinefunc = funnel_path_combine,
-	parallel = safe
-);
-comment on aggregate funnel_path_agg(funnel_def, date, variadic boolean[]) is
-	'folds the rows of one entity into a funnel_path; condition i is step i, one more is lost; days start in the funnel''s zone';
+@end
 
 create aggregate funnel_path_merge(funnel_path) (
 	sfunc = funnel_path_combine,

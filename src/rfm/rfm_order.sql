@@ -5,55 +5,35 @@ comment on type order_state is
 	'one customer''s orders: how many, first, last, exact total; mergeable with order_merge';
 
 -- bare timestamps are UTC's, so that the session's time zone has no say
-create function order_state_add(order_state, timestamptz, numeric)
+@for time=timestamptz symbol=order_state_add
+@    time=timestamp symbol=order_state_add
+@    time=date symbol=order_state_add_date
+create function order_state_add(order_state, @time@, numeric)
 	returns order_state
-	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function order_state_add(order_state, timestamptz, numeric) is 'adds a row to order_agg''s state';
+	as 'MODULE_PATHNAME', '@symbol@' language c immutable parallel safe;
+comment on function order_state_add(order_state, @time@, numeric) is 'adds a row to order_agg''s state';
 
-create function order_state_add(order_state, timestamp, numeric)
-	returns order_state
-	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function order_state_add(order_state, timestamp, numeric) is 'adds a row to order_agg''s state';
-
-create function order_state_add(order_state, date, numeric)
-	returns order_state
-	as 'MODULE_PATHNAME', 'order_state_add_date' language c immutable parallel safe;
-comment on function order_state_add(order_state, date, numeric) is 'adds a row to order_agg''s state';
+@end
 
 create function order_state_combine(order_state, order_state)
 	returns order_state
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
 comment on function order_state_combine(order_state, order_state) is 'merges two states of order_agg or order_merge';
 
-create aggregate order_agg(ordered_at timestamptz, amount numeric) (
+@for time=timestamptz note=""
+@    time=timestamp note="; bare times are read as UTC"
+@    time=date note="; days are read as UTC"
+create aggregate order_agg(ordered_at @time@, amount numeric) (
 	sfunc = order_state_add,
 	stype = order_state,
 	sspace = 80,
 	combinefunc = order_state_combine,
 	parallel = safe
 );
-comment on aggregate order_agg(timestamptz, numeric) is
-	'folds orders, one row an order, into an order_state; negative amounts are credit notes';
+comment on aggregate order_agg(@time@, numeric) is
+	'folds orders, one row an order, into an order_state; negative amounts are credit notes@note@';
 
-create aggregate order_agg(ordered_at timestamp, amount numeric) (
-	sfunc = order_state_add,
-	stype = order_state,
-	sspace = 80,
-	combinefunc = order_state_combine,
-	parallel = safe
-);
-comment on aggregate order_agg(timestamp, numeric) is
-	'folds orders, one row an order, into an order_state; bare times are read as UTC';
-
-create aggregate order_agg(ordered_at date, amount numeric) (
-	sfunc = order_state_add,
-	stype = order_state,
-	sspace = 80,
-	combinefunc = order_state_combine,
-	parallel = safe
-);
-comment on aggregate order_agg(date, numeric) is
-	'folds orders, one row an order, into an order_state; days are read as UTC';
+@end
 
 create aggregate order_merge(order_state) (
 	sfunc = order_state_combine,

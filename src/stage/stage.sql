@@ -6,20 +6,15 @@ comment on type stage_state is
 	'the stages in which one deal was seen, and when; mergeable with stage_merge';
 
 -- bare timestamps are UTC's, so that the session's time zone has no say
-create function stage_state_add(stage_state, timestamptz, text)
+@for time=timestamptz symbol=stage_state_add
+@    time=timestamp symbol=stage_state_add
+@    time=date symbol=stage_state_add_date
+create function stage_state_add(stage_state, @time@, text)
 	returns stage_state
-	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function stage_state_add(stage_state, timestamptz, text) is 'adds a row to stage_agg''s state';
+	as 'MODULE_PATHNAME', '@symbol@' language c immutable parallel safe;
+comment on function stage_state_add(stage_state, @time@, text) is 'adds a row to stage_agg''s state';
 
-create function stage_state_add(stage_state, timestamp, text)
-	returns stage_state
-	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function stage_state_add(stage_state, timestamp, text) is 'adds a row to stage_agg''s state';
-
-create function stage_state_add(stage_state, date, text)
-	returns stage_state
-	as 'MODULE_PATHNAME', 'stage_state_add_date' language c immutable parallel safe;
-comment on function stage_state_add(stage_state, date, text) is 'adds a row to stage_agg''s state';
+@end
 
 create function stage_state_combine(stage_state, stage_state)
 	returns stage_state
@@ -33,7 +28,10 @@ create function stage_state_final(stage_state)
 comment on function stage_state_final(stage_state) is
 	'sorts and trims a state of stage_agg or stage_merge';
 
-create aggregate stage_agg(at timestamptz, stage text) (
+@for time=timestamptz note=""
+@    time=timestamp note="; bare times are read as UTC"
+@    time=date note="; days are read as UTC"
+create aggregate stage_agg(at @time@, stage text) (
 	sfunc = stage_state_add,
 	stype = stage_state,
 	sspace = 256,
@@ -41,30 +39,10 @@ create aggregate stage_agg(at timestamptz, stage text) (
 	combinefunc = stage_state_combine,
 	parallel = safe
 );
-comment on aggregate stage_agg(timestamptz, text) is
-	'folds a deal''s rows, each a time and the stage it was then in, into a stage_state';
+comment on aggregate stage_agg(@time@, text) is
+	'folds a deal''s rows, each a time and the stage it was then in, into a stage_state@note@';
 
-create aggregate stage_agg(at timestamp, stage text) (
-	sfunc = stage_state_add,
-	stype = stage_state,
-	sspace = 256,
-	finalfunc = stage_state_final,
-	combinefunc = stage_state_combine,
-	parallel = safe
-);
-comment on aggregate stage_agg(timestamp, text) is
-	'folds a deal''s rows into a stage_state; bare times are read as UTC';
-
-create aggregate stage_agg(at date, stage text) (
-	sfunc = stage_state_add,
-	stype = stage_state,
-	sspace = 256,
-	finalfunc = stage_state_final,
-	combinefunc = stage_state_combine,
-	parallel = safe
-);
-comment on aggregate stage_agg(date, text) is
-	'folds a deal''s rows into a stage_state; days are read as UTC';
+@end
 
 create aggregate stage_merge(stage_state) (
 	sfunc = stage_state_combine,
