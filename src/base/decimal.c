@@ -304,3 +304,22 @@ DecimalSumAdd(DecimalSum *sum, const Decimal *value)
 	sum->scale = Max(sum->scale, more.scale);
 	return true;
 }
+
+/*
+ * Writes the sum with the fewest digits behind the point, as it would be of the one
+ * amount that it comes to: 0.5 + 0.5 as 1.0.
+ */
+void
+DecimalSumNormalize(DecimalSum *sum)
+{
+	Decimal		total = DecimalSumValue(sum);
+
+	while (total.groups > 0 && total.coefficient % GROUP_BASE == 0)
+	{
+		total.coefficient /= GROUP_BASE;
+		total.groups--;
+	}
+	sum->high = (int64) (total.coefficient >> 64);
+	sum->low = (uint64) total.coefficient;
+	sum->groups = total.groups;
+}

@@ -44,5 +44,6 @@ extern bool PowerOfTen(int exponent, int128 *power);
 
 extern bool DecimalSumAdd(DecimalSum *sum, const Decimal *value);
 extern Decimal DecimalSumValue(const DecimalSum *sum);
+extern void DecimalSumNormalize(DecimalSum *sum);
 
 #endif							/* REVOPS_DECIMAL_H */

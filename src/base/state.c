@@ -92,6 +92,20 @@ StateTrim(void *state, Size used)
 }
 
 /*
+ * The state as it would be read back from its text: canonical, where its bytes may
+ * depend on the order in which its parts came. Slow: for the states that hold sums
+ * of more than 128 bits, which nobody meets.
+ */
+void *
+StateRewrite(void *state, PGFunction output, PGFunction input)
+{
+	Datum		text = DirectFunctionCall1(output, PointerGetDatum(state));
+
+	return DatumGetPointer(DirectFunctionCall3(input, text, ObjectIdGetDatum(InvalidOid),
+											   Int32GetDatum(-1)));
+}
+
+/*
  * A stored state, detoasted and aligned, in the current context or in place,
  * for reading only. Its version and least size are checked, so that a value of
  * a newer revops is refused and not misread.

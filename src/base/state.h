@@ -25,6 +25,7 @@ extern MemoryContext AggregateContext(FunctionCallInfo fcinfo, const char *funct
 extern void *StateCreate(Size size, uint16 version);
 extern void *StateReserve(void *state, Size used, Size extra, const char *type_name);
 extern void *StateTrim(void *state, Size used);
+extern void *StateRewrite(void *state, PGFunction output, PGFunction input);
 extern void *StateFromDatum(Datum value, uint16 version, Size least, const char *type_name);
 
 /*

@@ -250,6 +250,7 @@ extern PeriodSpan TallySpan(const Tally *tally);
 extern void TallyCountOne(Tally *tally, int vector, int period);
 extern void TallyAdd(Tally *tally, int vector, int period, const Money *more, WideList *wide);
 extern Tally *TallyKeepWide(Tally *tally, WideList *wide);
+extern Tally *TallyCanonical(Tally *tally);
 extern Tally *TallyMerge(Tally *tally, const Tally *other);
 extern int64 TallyCount(const Tally *tally, int vector, int period);
 extern int	TallyScale(const Tally *tally, int vector, int period);
@@ -288,6 +289,7 @@ extern CohortMatrix *CohortFromDatum(Datum value);
 extern CohortMatrix *CohortAddTimeline(CohortMatrix *matrix, const Timeline *timeline);
 extern CohortMatrix *CohortAddDays(CohortMatrix *matrix, DateADT *days, int count);
 extern CohortMatrix *CohortMerge(CohortMatrix *matrix, const CohortMatrix *other);
+extern CohortMatrix *CohortCanonical(const CohortMatrix *matrix);
 extern Size CohortSize(const CohortMatrix *matrix);
 extern CohortCell *CohortCells(const CohortMatrix *matrix, int *count);
 

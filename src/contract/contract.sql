@@ -4,6 +4,9 @@
 comment on type contract_state is
 	'one customer''s contracts: terms, values, lines, keys, signing days; mergeable with contract_merge';
 
+@use type_comparison type=contract_state
+@use state_cast type=contract_state
+
 create function contract_state_add(contract_state, daterange, numeric)
 	returns contract_state
 	as 'MODULE_PATHNAME' language c immutable parallel safe;

@@ -28,6 +28,7 @@ PG_FUNCTION_INFO_V1(retention_final);
 PG_FUNCTION_INFO_V1(contract_tally_combine);
 PG_FUNCTION_INFO_V1(mrr_bridge_add);
 PG_FUNCTION_INFO_V1(mrr_bridge_combine);
+PG_FUNCTION_INFO_V1(mrr_bridge_final);
 PG_FUNCTION_INFO_V1(mrr_bridge_rows);
 PG_FUNCTION_INFO_V1(cohort_add);
 PG_FUNCTION_INFO_V1(cohort_add_days);
@@ -312,6 +313,16 @@ mrr_bridge_combine(PG_FUNCTION_ARGS)
 	return CombineTallies(fcinfo, "mrr_bridge_merge", TALLY_BRIDGE, TALLY_BRIDGE);
 }
 
+/* mrr_bridge_final(mrr_bridge): a copy in canonical form */
+Datum
+mrr_bridge_final(PG_FUNCTION_ARGS)
+{
+	AggregateContext(fcinfo, "mrr_bridge_agg");
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	PG_RETURN_POINTER(TallyCanonical(PG_GETARG_STATE_IN_PLACE(0)));
+}
+
 static char *
 SpanText(int grain, DateADT from_date, DateADT until_date)
 {
@@ -536,17 +547,14 @@ cohort_combine(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(CohortMerge(PG_GETARG_STATE_IN_PLACE(0), other));
 }
 
-/* cohort_final(cohort_matrix): the matrix without its spare room */
+/* cohort_final(cohort_matrix): a copy in canonical form */
 Datum
 cohort_final(PG_FUNCTION_ARGS)
 {
-	CohortMatrix *matrix;
-
 	AggregateContext(fcinfo, "cohort_agg");
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	matrix = PG_GETARG_STATE_IN_PLACE(0);
-	PG_RETURN_POINTER(StateTrim(matrix, CohortSize(matrix)));
+	PG_RETURN_POINTER(CohortCanonical(PG_GETARG_STATE_IN_PLACE(0)));
 }
 
 /*

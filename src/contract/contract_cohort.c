@@ -399,6 +399,51 @@ CohortMerge(CohortMatrix *matrix, const CohortMatrix *other)
 }
 
 /*
+ * The same matrix as it is when its cohorts come by period and each sum at once:
+ * equal matrices are equal bytes. A copy in the current context.
+ */
+CohortMatrix *
+CohortCanonical(const CohortMatrix *matrix)
+{
+	CohortSlot *slots = SortedSlots(matrix);
+	CohortMatrix *result = CohortCreate((Grain) matrix->grain, matrix->as_of, OfDates(matrix));
+	WideList	wide = {0};
+
+	for (int i = 0; i < matrix->cohorts; i++)
+	{
+		int			block = CohortBlock(&result, slots[i].period);
+		int			from = slots[i].first_cell - 1;
+		int			cells = (int) (LastPeriod(matrix) - slots[i].period + 2);
+
+		for (int k = 0; k < cells; k++)
+		{
+			CHECK_FOR_INTERRUPTS();
+			if (OfDates(matrix))
+				CellAt(result, block + k)->count = CellAt(matrix, from + k)->count;
+			else
+				memcpy(CellAt(result, block + k), CellAt(matrix, from + k), sizeof(Cell));
+			for (int s = 0; s < 2 && !OfDates(matrix); s++)
+			{
+				DecimalSum *sum = &CellAt(result, block + k)->sum[s];
+
+				if (matrix->wide_bytes > 0)
+				{
+					Money		total = CellSum(matrix, from + k, s);
+
+					if (total.wide != NULL)
+						total = MoneyFromNumeric((struct varlena *) total.wide);
+					memset(sum, 0, sizeof(*sum));
+					CellAdd(result, block + k, s, &total, &wide);
+				}
+				DecimalSumNormalize(sum);
+			}
+		}
+	}
+	result = KeepWide(result, &wide);
+	return StateTrim(result, CohortSize(result));
+}
+
+/*
  * The cells, by cohort and period, dense for each cohort that has a customer. In
  * the current context. Without money for a matrix of dates.
  */

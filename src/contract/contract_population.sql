@@ -4,6 +4,9 @@
 comment on type contract_tally is
 	'the running state of renewal_rates_agg or retention_agg';
 
+@use type_comparison type=contract_tally
+@use state_cast type=contract_tally
+
 create function contract_tally_combine(contract_tally, contract_tally)
 	returns contract_tally
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
@@ -86,39 +89,12 @@ create aggregate retention_agg(contract_state, from_date date, until_date date) 
 comment on aggregate retention_agg(contract_state, date, date) is
 	'folds customers into retention_rates: from_date - 1 against until_date - 1, over those with MRR before';
 
-create type mrr_bridge;
-
-create function mrr_bridge_in(cstring)
-	returns mrr_bridge
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function mrr_bridge_in(cstring) is 'reads an mrr_bridge from its JSON text';
-
-create function mrr_bridge_out(mrr_bridge)
-	returns cstring
-	as 'MODULE_PATHNAME', 'contract_tally_out' language c immutable strict parallel safe;
-comment on function mrr_bridge_out(mrr_bridge) is 'writes an mrr_bridge as JSON text';
-
-create function mrr_bridge_recv(internal)
-	returns mrr_bridge
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function mrr_bridge_recv(internal) is 'reads an mrr_bridge from its binary form';
-
-create function mrr_bridge_send(mrr_bridge)
-	returns bytea
-	as 'MODULE_PATHNAME', 'contract_tally_send' language c immutable strict parallel safe;
-comment on function mrr_bridge_send(mrr_bridge) is 'writes an mrr_bridge in binary form';
-
-create type mrr_bridge (
-	input = mrr_bridge_in,
-	output = mrr_bridge_out,
-	receive = mrr_bridge_recv,
-	send = mrr_bridge_send,
-	internallength = variable,
-	alignment = double,
-	storage = extended
-);
+@use type_io type=mrr_bridge binary=immutable
 comment on type mrr_bridge is
 	'opening, movements and closing of many customers, period by period; mergeable with mrr_bridge_merge';
+
+@use type_comparison type=mrr_bridge
+@use state_cast type=mrr_bridge
 
 create function mrr_bridge_add(mrr_bridge, contract_state, text, date, date)
 	returns mrr_bridge
@@ -132,10 +108,17 @@ create function mrr_bridge_combine(mrr_bridge, mrr_bridge)
 comment on function mrr_bridge_combine(mrr_bridge, mrr_bridge) is
 	'merges two states of mrr_bridge_agg or mrr_bridge_merge';
 
+create function mrr_bridge_final(mrr_bridge)
+	returns mrr_bridge
+	as 'MODULE_PATHNAME' language c immutable parallel safe;
+comment on function mrr_bridge_final(mrr_bridge) is
+	'ends mrr_bridge_agg and mrr_bridge_merge: equal bridges are equal bytes';
+
 create aggregate mrr_bridge_agg(contract_state, grain text, from_date date, until_date date) (
 	sfunc = mrr_bridge_add,
 	stype = mrr_bridge,
 	sspace = 4096,
+	finalfunc = mrr_bridge_final,
 	combinefunc = mrr_bridge_combine,
 	parallel = safe
 );
@@ -146,6 +129,7 @@ create aggregate mrr_bridge_merge(mrr_bridge) (
 	sfunc = mrr_bridge_combine,
 	stype = mrr_bridge,
 	sspace = 4096,
+	finalfunc = mrr_bridge_final,
 	combinefunc = mrr_bridge_combine,
 	parallel = safe
 );
@@ -176,6 +160,9 @@ comment on function mrr_bridge_rows(mrr_bridge) is
 @use type_io type=cohort_matrix binary=immutable
 comment on type cohort_matrix is
 	'cohorts of customers by first period, what became of each; mergeable with cohort_merge';
+
+@use type_comparison type=cohort_matrix
+@use state_cast type=cohort_matrix
 
 create function cohort_add(cohort_matrix, contract_state, text, date)
 	returns cohort_matrix

@@ -235,6 +235,20 @@ ContractStateWrite(const Contract *contracts, int count)
 	return StateTrim(state, state->used);
 }
 
+/*
+ * The same contracts in their order, without spare room: equal states are equal
+ * bytes. A copy in the current context.
+ */
+static ContractState *
+ContractStateSorted(const ContractState *state)
+{
+	int			count;
+	Contract   *contracts = ContractStateRead(state, DATEVAL_NOEND, &count);
+
+	ContractsSort(contracts, count);
+	return ContractStateWrite(contracts, count);
+}
+
 /* Bytewise, NULL (length -1) last. */
 static int
 CompareText(const char *left, int left_length, const char *right, int right_length)
@@ -362,7 +376,7 @@ contract_state_in(PG_FUNCTION_ARGS)
 			JsonInvalid(node, NULL, "%s", broken);
 		state = ContractStateAppend(state, &contract);
 	}
-	PG_RETURN_POINTER(StateTrim(state, state->used));
+	PG_RETURN_POINTER(ContractStateSorted(state));
 }
 
 /* contract_state_out(contract_state): the same text for equal states */
@@ -459,7 +473,7 @@ contract_state_recv(PG_FUNCTION_ARGS)
 		state = ContractStateAppend(state, &contract);
 	}
 	WireEnd(&reader);
-	PG_RETURN_POINTER(StateTrim(state, state->used));
+	PG_RETURN_POINTER(ContractStateSorted(state));
 }
 
 Datum
@@ -619,15 +633,12 @@ contract_state_combine(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
-/* contract_state_final(contract_state): the state without its spare room */
+/* contract_state_final(contract_state) */
 Datum
 contract_state_final(PG_FUNCTION_ARGS)
 {
-	ContractState *state;
-
 	AggregateContext(fcinfo, "contract_agg");
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	state = PG_GETARG_STATE_IN_PLACE(0);
-	PG_RETURN_POINTER(StateTrim(state, state->used));
+	PG_RETURN_POINTER(ContractStateSorted(PG_GETARG_STATE_IN_PLACE(0)));
 }

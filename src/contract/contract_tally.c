@@ -65,7 +65,9 @@ PG_FUNCTION_INFO_V1(contract_tally_out);
 PG_FUNCTION_INFO_V1(contract_tally_recv);
 PG_FUNCTION_INFO_V1(contract_tally_send);
 PG_FUNCTION_INFO_V1(mrr_bridge_in);
+PG_FUNCTION_INFO_V1(mrr_bridge_out);
 PG_FUNCTION_INFO_V1(mrr_bridge_recv);
+PG_FUNCTION_INFO_V1(mrr_bridge_send);
 
 static inline const TallyForm *
 FormOf(const Tally *tally)
@@ -231,6 +233,41 @@ TallyKeepWide(Tally *tally, WideList *wide)
 	SET_VARSIZE(larger, fixed + bytes);
 	larger->wide_bytes = bytes;
 	return larger;
+}
+
+/*
+ * The same tally as it is when each sum comes at once: equal tallies are equal
+ * bytes. A copy in the current context.
+ */
+Tally *
+TallyCanonical(Tally *tally)
+{
+	const TallyForm *form = FormOf(tally);
+	int			sums = VectorsLength(form->sum, form->sums, tally);
+	Tally	   *result = palloc(FixedSize(tally));
+	WideList	wide = {0};
+
+	memcpy(result, tally, FixedSize(tally));
+	SET_VARSIZE(result, FixedSize(tally));
+	result->wide_bytes = 0;
+	for (int i = 0; i < sums; i++)
+	{
+		DecimalSum *sum = &Sums(result)[i];
+
+		CHECK_FOR_INTERRUPTS();
+		if (tally->wide_bytes > 0)
+		{
+			Money		total = MoneyFromSum(sum, WideGet((char *) tally + FixedSize(tally),
+														  tally->wide_bytes, i));
+
+			if (total.wide != NULL)
+				total = MoneyFromNumeric((struct varlena *) total.wide);
+			memset(sum, 0, sizeof(*sum));
+			SumAdd(sum, i, &total, &wide);
+		}
+		DecimalSumNormalize(sum);
+	}
+	return TallyKeepWide(result, &wide);
 }
 
 /* The rules that hold for every tally; NULL, or which one is broken. */
@@ -502,6 +539,13 @@ contract_tally_out(PG_FUNCTION_ARGS)
 	PG_RETURN_CSTRING(text.data);
 }
 
+/* mrr_bridge_out(mrr_bridge) */
+Datum
+mrr_bridge_out(PG_FUNCTION_ARGS)
+{
+	return contract_tally_out(fcinfo);
+}
+
 /* Least bytes of a sum in binary form. */
 #define WIRE_SUM_BYTES	12
 
@@ -600,4 +644,11 @@ contract_tally_send(PG_FUNCTION_ARGS)
 			WirePutNumeric(&buffer, MoneyToNumeric(&sum));
 		}
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buffer));
+}
+
+/* mrr_bridge_send(mrr_bridge) */
+Datum
+mrr_bridge_send(PG_FUNCTION_ARGS)
+{
+	return contract_tally_send(fcinfo);
 }

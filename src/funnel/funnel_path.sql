@@ -4,6 +4,9 @@
 comment on type funnel_path is
 	'one entity''s rows that a funnel looks at, with the funnel; mergeable with funnel_path_merge';
 
+@use type_comparison type=funnel_path
+@use state_cast type=funnel_path
+
 @for time=timestamptz symbol=funnel_path_add
 @    time=timestamp symbol=funnel_path_add_timestamp
 @    time=date symbol=funnel_path_add_date

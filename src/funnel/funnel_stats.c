@@ -517,14 +517,35 @@ StatsSorted(FunnelStats *stats)
 	return StateTrim(sorted, StatsUsed(sorted));
 }
 
-/* funnel_stats_final(funnel_stats): sorted, without spare room; the state stays as it is */
+/*
+ * funnel_stats_final(funnel_stats): sorted, without spare room, equal stats in equal
+ * bytes; the state stays as it is
+ */
 Datum
 funnel_stats_final(PG_FUNCTION_ARGS)
 {
+	FunnelStats *state;
+	FunnelStats *stats;
+
 	AggregateContext(fcinfo, "funnel_agg");
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	PG_RETURN_POINTER(StatsSorted(PG_GETARG_STATE_IN_PLACE(0)));
+	state = PG_GETARG_STATE_IN_PLACE(0);
+	stats = StatsSorted(state);
+	if (stats->numeric_size > 0)
+		PG_RETURN_POINTER(StateRewrite(stats, funnel_stats_out, funnel_stats_in));
+	if (stats->header.flags & FUNNEL_STATS_AMOUNTS)
+	{
+		if (stats == state)
+		{
+			stats = palloc(VARSIZE(state));
+			memcpy(stats, state, VARSIZE(state));
+		}
+		for (int level = 0; level <= StatsDef(stats)->steps; level++)
+			for (int end = 0; end < ENDS; end++)
+				DecimalSumNormalize(&StatsLevels(stats)[level].amount[end]);
+	}
+	PG_RETURN_POINTER(stats);
 }
 
 /* Names of the ends in the text form, in the order of FunnelEnd. */

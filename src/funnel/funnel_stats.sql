@@ -4,6 +4,9 @@
 comment on type funnel_stats is
 	'what a funnel made of a population by a day; mergeable with funnel_merge';
 
+@use type_comparison type=funnel_stats
+@use state_cast type=funnel_stats
+
 create function funnel_stats_add(funnel_stats, funnel_path, date)
 	returns funnel_stats
 	as 'MODULE_PATHNAME' language c immutable parallel safe cost 20;

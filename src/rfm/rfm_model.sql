@@ -48,6 +48,9 @@ comment on function rfm_model(float8[], float8[], float8[]) is
 comment on type rfm_population is
 	'measures of customers on their way into an rfm_model: the state of rfm_model_agg';
 
+@use type_comparison type=rfm_population
+@use state_cast type=rfm_population
+
 create function rfm_population_add(rfm_population, float8, float8, float8, integer)
 	returns rfm_population
 	as 'MODULE_PATHNAME' language c immutable parallel safe;

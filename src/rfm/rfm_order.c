@@ -28,6 +28,7 @@ PG_FUNCTION_INFO_V1(order_state_send);
 PG_FUNCTION_INFO_V1(order_state_add);
 PG_FUNCTION_INFO_V1(order_state_add_date);
 PG_FUNCTION_INFO_V1(order_state_combine);
+PG_FUNCTION_INFO_V1(order_state_final);
 PG_FUNCTION_INFO_V1(order_count);
 PG_FUNCTION_INFO_V1(order_first_at);
 PG_FUNCTION_INFO_V1(order_last_at);
@@ -306,6 +307,24 @@ order_state_combine(PG_FUNCTION_ARGS)
 	if ((overflow = OrderStateOverflow(other)) != NULL)
 		state = OrderStateOverflowAdd(state, overflow);
 	PG_RETURN_POINTER(state);
+}
+
+/*
+ * order_state_final(order_state): the same value in the bytes that it has however its
+ * orders came, a copy
+ */
+Datum
+order_state_final(PG_FUNCTION_ARGS)
+{
+	OrderState *state = OrderStateFromDatum(PG_GETARG_DATUM(0));
+	OrderState *result;
+
+	if (OrderStateOverflow(state) != NULL)
+		PG_RETURN_POINTER(StateRewrite(state, order_state_out, order_state_in));
+	result = palloc(sizeof(OrderState));
+	memcpy(result, state, sizeof(OrderState));
+	DecimalSumNormalize(&result->total);
+	PG_RETURN_POINTER(result);
 }
 
 Datum

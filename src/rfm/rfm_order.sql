@@ -4,6 +4,9 @@
 comment on type order_state is
 	'one customer''s orders: how many, first, last, exact total; mergeable with order_merge';
 
+@use type_comparison type=order_state
+@use state_cast type=order_state
+
 -- bare timestamps are UTC's, so that the session's time zone has no say
 @for time=timestamptz symbol=order_state_add
 @    time=timestamp symbol=order_state_add
@@ -20,6 +23,12 @@ create function order_state_combine(order_state, order_state)
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
 comment on function order_state_combine(order_state, order_state) is 'merges two states of order_agg or order_merge';
 
+create function order_state_final(order_state)
+	returns order_state
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function order_state_final(order_state) is
+	'ends order_agg and order_merge: equal states are equal bytes';
+
 @for time=timestamptz note=""
 @    time=timestamp note="; bare times are read as UTC"
 @    time=date note="; days are read as UTC"
@@ -27,6 +36,7 @@ create aggregate order_agg(ordered_at @time@, amount numeric) (
 	sfunc = order_state_add,
 	stype = order_state,
 	sspace = 80,
+	finalfunc = order_state_final,
 	combinefunc = order_state_combine,
 	parallel = safe
 );
@@ -39,6 +49,7 @@ create aggregate order_merge(order_state) (
 	sfunc = order_state_combine,
 	stype = order_state,
 	sspace = 80,
+	finalfunc = order_state_final,
 	combinefunc = order_state_combine,
 	parallel = safe
 );

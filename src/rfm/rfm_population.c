@@ -105,6 +105,14 @@ PopulationFromDatum(Datum value)
 	return StateFromDatum(value, RFM_POPULATION_VERSION, PopulationSize(0), "rfm_population");
 }
 
+/* A population that was read in, in order and without spare room. */
+static RfmPopulation *
+PopulationFinish(RfmPopulation *population)
+{
+	SortCustomers(population->customers, population->count);
+	return StateTrim(population, PopulationSize(population->count));
+}
+
 /* The customers in order, so that equal populations read the same: a copy. */
 static RfmCustomer *
 PopulationSorted(const RfmPopulation *population)
@@ -153,7 +161,7 @@ rfm_population_in(PG_FUNCTION_ARGS)
 		customer.measures[0] = 0.0 - customer.measures[0];
 		population = PopulationAppend(population, &customer, 1);
 	}
-	PG_RETURN_POINTER(StateTrim(population, PopulationSize(population->count)));
+	PG_RETURN_POINTER(PopulationFinish(population));
 }
 
 /* rfm_population_out(rfm_population): the same text for equal populations */
@@ -213,7 +221,7 @@ rfm_population_recv(PG_FUNCTION_ARGS)
 		population = PopulationAppend(population, &customer, 1);
 	}
 	WireEnd(&reader);
-	PG_RETURN_POINTER(StateTrim(population, PopulationSize(population->count)));
+	PG_RETURN_POINTER(PopulationFinish(population));
 }
 
 Datum

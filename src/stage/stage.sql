@@ -5,6 +5,9 @@
 comment on type stage_state is
 	'the stages in which one deal was seen, and when; mergeable with stage_merge';
 
+@use type_comparison type=stage_state
+@use state_cast type=stage_state
+
 -- bare timestamps are UTC's, so that the session's time zone has no say
 @for time=timestamptz symbol=stage_state_add
 @    time=timestamp symbol=stage_state_add

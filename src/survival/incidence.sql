@@ -5,6 +5,9 @@
 comment on type incidence_state is
 	'durations and how each ended, equal ones counted; mergeable with incidence_merge';
 
+@use type_comparison type=incidence_state
+@use state_cast type=incidence_state
+
 create function incidence_state_add(incidence_state, float8, text)
 	returns incidence_state
 	as 'MODULE_PATHNAME' language c immutable parallel safe;

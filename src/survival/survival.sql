@@ -5,6 +5,9 @@
 comment on type survival_state is
 	'durations with and without the event, equal ones counted; mergeable with survival_merge';
 
+@use type_comparison type=survival_state
+@use state_cast type=survival_state
+
 create function survival_state_add(survival_state, float8, boolean)
 	returns survival_state
 	as 'MODULE_PATHNAME' language c immutable parallel safe;

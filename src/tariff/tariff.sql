@@ -30,6 +30,9 @@ comment on function tariff(text, numeric[], numeric[], numeric[], numeric, numer
 @use type_io type=tariff_draft binary=stable
 comment on type tariff_draft is 'rows of a price table on their way into a tariff_def: the state of tariff_agg';
 
+@use type_comparison type=tariff_draft
+@use state_cast type=tariff_draft
+
 create function tariff_draft_add(tariff_draft, numeric, numeric, numeric, jsonb)
 	returns tariff_draft
 	as 'MODULE_PATHNAME' language c immutable parallel safe;

@@ -162,6 +162,18 @@ DraftRows(const TariffDraft *draft)
 	return rows;
 }
 
+/* A draft that was read in, its rows in order and without spare room. */
+static TariffDraft *
+DraftSorted(const TariffDraft *draft)
+{
+	DraftRow   *rows = DraftRows(draft);
+	TariffDraft *sorted = DraftCreate(DraftOptions(draft));
+
+	for (int i = 0; i < draft->row_count; i++)
+		sorted = DraftAddRow(sorted, &rows[i]);
+	return StateTrim(sorted, sorted->used);
+}
+
 static TariffDraft *
 DraftFromDatum(Datum value)
 {
@@ -212,7 +224,7 @@ tariff_draft_in(PG_FUNCTION_ARGS)
 				NumericTrim(JsonGetNumeric(node->items[k]));
 		draft = DraftAddRow(draft, &row);
 	}
-	PG_RETURN_POINTER(StateTrim(draft, draft->used));
+	PG_RETURN_POINTER(DraftSorted(draft));
 }
 
 /* tariff_draft_out(tariff_draft): rows in order, so that equal drafts have equal text */
@@ -264,7 +276,7 @@ tariff_draft_recv(PG_FUNCTION_ARGS)
 		draft = DraftAddRow(draft, &row);
 	}
 	WireEnd(&reader);
-	PG_RETURN_POINTER(StateTrim(draft, draft->used));
+	PG_RETURN_POINTER(DraftSorted(draft));
 }
 
 Datum
