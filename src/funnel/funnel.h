@@ -104,6 +104,16 @@ typedef struct FunnelDef
 	char		names[FLEXIBLE_ARRAY_MEMBER];
 } FunnelDef;
 
+/*
+ * A state holds its definition whole, and a row or another state is taken only
+ * for a definition of the same bytes: two of one hash are quickly found.
+ */
+static inline bool
+FunnelDefSame(const FunnelDef *one, const FunnelDef *other)
+{
+	return VARSIZE(one) == VARSIZE(other) && memcmp(one, other, VARSIZE(one)) == 0;
+}
+
 /* What a step text means. */
 typedef struct FunnelName
 {
@@ -119,7 +129,6 @@ typedef struct FunnelName
 typedef struct FunnelSpec
 {
 	const FunnelDef *def;
-	uint64		hash;			/* of the definition */
 	FunnelMode	mode;
 	int			steps;
 	const char *step_name[FUNNEL_MOST_STEPS];
@@ -134,9 +143,7 @@ typedef struct FunnelSpec
 
 extern FunnelSpec *FunnelSpecCreate(const FunnelDef *def, MemoryContext context);
 extern FunnelSpec *FunnelSpecCached(FmgrInfo *flinfo, Datum funnel);
-extern FunnelSpec *FunnelSpecOf(FmgrInfo *flinfo, const FunnelDef *def, uint64 hash);
 extern int	FunnelNameFind(const FunnelSpec *spec, const char *text, int length);
-extern uint64 FunnelDefHash(const FunnelDef *def);
 extern bool FunnelDefIs(const FunnelDef *def, Datum funnel);
 extern void FunnelDefPut(StringInfo text, const FunnelDef *def);
 extern FunnelDef *FunnelDefRead(JsonNode *root);
@@ -191,7 +198,6 @@ typedef struct FunnelPath
 	StateHeader header;			/* flags: FUNNEL_PATH_SORTED */
 	int32		rows;
 	int32		def_size;		/* of the definition behind the struct */
-	uint64		def_hash;
 	int64		seen_at;		/* of the first row of any kind, kept or not */
 	/* the definition, padded to 8 bytes, then the rows */
 } FunnelPath;

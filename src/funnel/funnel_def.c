@@ -7,7 +7,6 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "common/hashfn.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -289,21 +288,6 @@ NameAdd(FunnelSpec *spec, const char *text, uint64 steps, bool lost)
 	spec->name[i].lost |= lost;
 }
 
-/*
- * A definition's hash, by which a state notices a change cheaply. Stored in
- * states, so it must never change: FNV-1a over the bytes.
- */
-uint64
-FunnelDefHash(const FunnelDef *def)
-{
-	uint64		hash = UINT64CONST(14695981039346656037);
-	const unsigned char *bytes = (const unsigned char *) def;
-
-	for (Size i = VARHDRSZ; i < VARSIZE(def); i++)
-		hash = (hash ^ bytes[i]) * UINT64CONST(1099511628211);
-	return hash;
-}
-
 /* Is a datum, packed or not, this definition? */
 bool
 FunnelDefIs(const FunnelDef *def, Datum funnel)
@@ -328,7 +312,6 @@ FunnelSpecCreate(const FunnelDef *def, MemoryContext context)
 	memcpy(copy, def, VARSIZE(def));
 	FunnelDefNames(copy, &parts);
 	spec->def = copy;
-	spec->hash = FunnelDefHash(copy);
 	spec->mode = copy->mode;
 	spec->steps = copy->steps;
 	spec->row_size = sizeof(int64) + copy->steps / BITS_PER_BYTE + 1;
@@ -360,41 +343,26 @@ SpecCacheOf(FmgrInfo *flinfo)
 	return flinfo->fn_extra;
 }
 
-static FunnelSpec *
-SpecCacheAdd(FmgrInfo *flinfo, SpecCache *cache, const FunnelDef *def)
-{
-	FunnelSpec *spec = FunnelSpecCreate(def, flinfo->fn_mcxt);
-	int			place = cache->next++ % SPECS_CACHED;
-
-	if (cache->spec[place] != NULL)
-		pfree(cache->spec[place]);
-	cache->spec[place] = spec;
-	cache->next %= SPECS_CACHED;
-	return spec;
-}
-
-/* The definition of an argument, ready for work. Valid until the next call. */
+/*
+ * The definition of an argument, or inside a state, ready for work. Valid until
+ * the next call.
+ */
 FunnelSpec *
 FunnelSpecCached(FmgrInfo *flinfo, Datum funnel)
 {
 	SpecCache  *cache = SpecCacheOf(flinfo);
+	FunnelSpec *spec;
 
 	for (int i = 0; i < SPECS_CACHED && cache->spec[i] != NULL; i++)
 		if (FunnelDefIs(cache->spec[i]->def, funnel))
 			return cache->spec[i];
-	return SpecCacheAdd(flinfo, cache, FunnelDefFromDatum(funnel));
-}
 
-/* The same for the definition inside a state. */
-FunnelSpec *
-FunnelSpecOf(FmgrInfo *flinfo, const FunnelDef *def, uint64 hash)
-{
-	SpecCache  *cache = SpecCacheOf(flinfo);
-
-	for (int i = 0; i < SPECS_CACHED && cache->spec[i] != NULL; i++)
-		if (cache->spec[i]->hash == hash && FunnelDefIs(cache->spec[i]->def, PointerGetDatum(def)))
-			return cache->spec[i];
-	return SpecCacheAdd(flinfo, cache, def);
+	spec = FunnelSpecCreate(FunnelDefFromDatum(funnel), flinfo->fn_mcxt);
+	if (cache->spec[cache->next] != NULL)
+		pfree(cache->spec[cache->next]);
+	cache->spec[cache->next] = spec;
+	cache->next = (cache->next + 1) % SPECS_CACHED;
+	return spec;
 }
 
 /* Two definitions meet where one must hold: says both, and ends. */

@@ -597,7 +597,7 @@ funnel_direct_combine(PG_FUNCTION_ARGS)
 	from = GetBytes(from, def, head.def_size);
 	if (state == NULL)
 		state = DirectCreate(context, def, head.as_of, head.by_text);
-	else if (!FunnelDefIs(state->spec->def, PointerGetDatum(def)))
+	else if (!FunnelDefSame(state->spec->def, def))
 		FunnelDiffers("funnel_agg", state->spec->def, def);
 	else if (state->as_of != head.as_of)
 		FunnelAsOfDiffers(state->as_of, head.as_of);

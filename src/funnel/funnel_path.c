@@ -4,7 +4,7 @@
  *
  * A row takes 8 bytes for its time and a bit for each step and for lost, so 9
  * bytes up to 7 steps. Rows are appended as they come; what the next row needs
- * is the struct of 32 bytes. The final function sorts, so that a path
+ * is the struct of 24 bytes and the definition behind it. The final function sorts, so that a path
  * outside an aggregate is sorted and equal ones are equal in bytes. Rows of no
  * step are dropped, except in mode consecutive, where they break a chain.
  */
@@ -99,7 +99,7 @@ PathUsed(const FunnelPath *path, int row_size)
  * gives the executor's copy would waste otherwise.
  */
 static FunnelPath *
-PathCreate(const FunnelDef *def, uint64 hash, int64 rows, bool in_aggregate)
+PathCreate(const FunnelDef *def, int64 rows, bool in_aggregate)
 {
 	Size		def_size = MAXALIGN(VARSIZE(def));
 	int			row_size = sizeof(int64) + def->steps / BITS_PER_BYTE + 1;
@@ -114,7 +114,6 @@ PathCreate(const FunnelDef *def, uint64 hash, int64 rows, bool in_aggregate)
 		size = Min(pg_nextpower2_size_t(size), MaxAllocSize);
 	path = StateCreate(size, FUNNEL_PATH_VERSION);
 	path->def_size = def_size;
-	path->def_hash = hash;
 	path->seen_at = FUNNEL_TIME_NO_END;
 	memcpy((char *) path + sizeof(FunnelPath), def, VARSIZE(def));
 	return path;
@@ -332,7 +331,7 @@ funnel_path_in(PG_FUNCTION_ARGS)
 	JsonExpect(step, JSON_KIND_ARRAY);
 	if (at->count != step->count)
 		JsonInvalid(step, NULL, "It has %d items, \"at\" has %d.", step->count, at->count);
-	path = PathCreate(def, FunnelDefHash(def), at->count, false);
+	path = PathCreate(def, at->count, false);
 	for (int i = 0; i < at->count; i++)
 	{
 		FunnelRow	row = {0};
@@ -405,7 +404,7 @@ funnel_path_recv(PG_FUNCTION_ARGS)
 	FunnelDef  *def = FunnelDefReceive(&reader);
 	int64		seen_at = WireGetInt64(&reader);
 	int			count = WireGetCount(&reader, "rows", PG_INT32_MAX, sizeof(int64) * 2);
-	FunnelPath *path = PathCreate(def, FunnelDefHash(def), count, false);
+	FunnelPath *path = PathCreate(def, count, false);
 
 	for (int i = 0; i < count; i++)
 	{
@@ -524,8 +523,8 @@ AddRow(FunctionCallInfo fcinfo, FunnelTimeKind kind, bool by_text)
 			ReadConditions(PG_GETARG_ARRAYTYPE_P(3), spec, &row);
 	}
 	if (path == NULL)
-		path = PathCreate(spec->def, spec->hash, FIRST_ROWS, true);
-	else if (path->def_hash != spec->hash)
+		path = PathCreate(spec->def, FIRST_ROWS, true);
+	else if (!FunnelDefSame(FunnelPathDef(path), spec->def))
 		FunnelDiffers("funnel_path_agg", FunnelPathDef(path), spec->def);
 	if (row.at < path->seen_at)
 		path->seen_at = row.at;
@@ -593,11 +592,10 @@ funnel_path_combine(PG_FUNCTION_ARGS)
 	other = StateFromDatum(PG_GETARG_DATUM(1), FUNNEL_PATH_VERSION,
 						   sizeof(FunnelPath) + offsetof(FunnelDef, names), "funnel_path");
 	if (PG_ARGISNULL(0))
-		path = PathCreate(FunnelPathDef(other), other->def_hash, Max(other->rows, FIRST_ROWS), true);
+		path = PathCreate(FunnelPathDef(other), Max(other->rows, FIRST_ROWS), true);
 	else
 		path = PG_GETARG_STATE_IN_PLACE(0);
-	if (path->def_hash != other->def_hash ||
-		!FunnelDefIs(FunnelPathDef(path), PointerGetDatum(FunnelPathDef(other))))
+	if (!FunnelDefSame(FunnelPathDef(path), FunnelPathDef(other)))
 		FunnelDiffers("funnel_path_merge", FunnelPathDef(path), FunnelPathDef(other));
 
 	path->seen_at = Min(path->seen_at, other->seen_at);
@@ -637,7 +635,7 @@ static void
 KnownPathInit(FunctionCallInfo fcinfo, KnownPath *known)
 {
 	known->path = FunnelPathFromDatum(PG_GETARG_DATUM(0));
-	known->spec = FunnelSpecOf(fcinfo->flinfo, FunnelPathDef(known->path), known->path->def_hash);
+	known->spec = FunnelSpecCached(fcinfo->flinfo, PointerGetDatum(FunnelPathDef(known->path)));
 	known->until = PG_NARGS() < 2 || PG_ARGISNULL(1) ? FUNNEL_TIME_NO_END :
 		FunnelDayEnd(&known->spec->window, PG_GETARG_DATEADT(1));
 	FunnelPathHistory(known->spec, known->path, known->until, &known->history);

@@ -63,7 +63,6 @@ struct FunnelStats
 	StateHeader header;
 	int32		def_size;		/* of the definition behind the struct */
 	DateADT		as_of;
-	uint64		def_hash;
 	int32		days;			/* entries of the list */
 	int32		numeric_size;	/* bytes of the amounts that overflowed */
 	/*
@@ -108,7 +107,7 @@ StatsUsed(const FunnelStats *stats)
 }
 
 static FunnelStats *
-StatsCreate(const FunnelDef *def, uint64 hash, DateADT as_of)
+StatsCreate(const FunnelDef *def, DateADT as_of)
 {
 	Size		def_size = MAXALIGN(VARSIZE(def));
 	FunnelStats *stats;
@@ -117,7 +116,6 @@ StatsCreate(const FunnelDef *def, uint64 hash, DateADT as_of)
 						(def->steps + 1) * sizeof(FunnelLevel) + FIRST_DAYS * sizeof(FunnelDays),
 						FUNNEL_STATS_VERSION);
 	stats->def_size = def_size;
-	stats->def_hash = hash;
 	stats->as_of = as_of;
 	memcpy((char *) stats + sizeof(FunnelStats), def, VARSIZE(def));
 	return stats;
@@ -316,7 +314,7 @@ FunnelTallyCreate(const FunnelSpec *spec, DateADT as_of)
 	FunnelTally *tally = palloc0(sizeof(FunnelTally));
 
 	tally->spec = spec;
-	tally->stats = StatsCreate(spec->def, spec->hash, as_of);
+	tally->stats = StatsCreate(spec->def, as_of);
 	return tally;
 }
 
@@ -385,14 +383,14 @@ AddPath(FunctionCallInfo fcinfo, bool with_amount)
 	if (with_amount && !PG_ARGISNULL(3))
 		CheckFiniteNumeric(PG_GETARG_NUMERIC(3), "amount");
 	path = FunnelPathFromDatum(PG_GETARG_DATUM(1));
-	spec = FunnelSpecOf(fcinfo->flinfo, FunnelPathDef(path), path->def_hash);
+	spec = FunnelSpecCached(fcinfo->flinfo, PointerGetDatum(FunnelPathDef(path)));
 	if (stats == NULL)
 	{
-		stats = StatsCreate(spec->def, spec->hash, as_of);
+		stats = StatsCreate(spec->def, as_of);
 		if (with_amount)
 			stats->header.flags |= FUNNEL_STATS_AMOUNTS;
 	}
-	else if (stats->def_hash != spec->hash)
+	else if (!FunnelDefSame(StatsDef(stats), spec->def))
 		FunnelDiffers("funnel_agg", StatsDef(stats), spec->def);
 	else if (stats->as_of != as_of)
 		FunnelAsOfDiffers(stats->as_of, as_of);
@@ -459,13 +457,12 @@ funnel_stats_combine(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 	{
 		/* it will grow before it is returned: the executor copies it then */
-		stats = StatsCreate(StatsDef(other), other->def_hash, other->as_of);
+		stats = StatsCreate(StatsDef(other), other->as_of);
 		stats->header.flags |= other->header.flags & FUNNEL_STATS_AMOUNTS;
 	}
 	else
 		stats = PG_GETARG_STATE_IN_PLACE(0);
-	if (stats->def_hash != other->def_hash ||
-		!FunnelDefIs(StatsDef(stats), PointerGetDatum(StatsDef(other))))
+	if (!FunnelDefSame(StatsDef(stats), StatsDef(other)))
 		FunnelDiffers("funnel_merge", StatsDef(stats), StatsDef(other));
 	if (stats->as_of != other->as_of)
 		ereport(ERROR,
@@ -676,8 +673,7 @@ funnel_stats_in(PG_FUNCTION_ARGS)
 	JsonAllowKeys(root, keys, lengthof(keys));
 	def = FunnelDefRead(JsonRequire(root, "funnel"));
 	steps = def->steps;
-	stats = StatsCreate(def, FunnelDefHash(def),
-						JsonGetDate(JsonRequire(root, "as_of")));
+	stats = StatsCreate(def, JsonGetDate(JsonRequire(root, "as_of")));
 	levels = StatsLevels(stats);
 	levels[0].count[END_DONE] = JsonGetInt(JsonRequire(root, "not_entered"), 0, PG_INT64_MAX);
 	levels[steps].count[END_DONE] = JsonGetInt(JsonRequire(root, "converted"), 0, PG_INT64_MAX);
@@ -767,7 +763,7 @@ funnel_stats_recv(PG_FUNCTION_ARGS)
 	FunnelDef  *def = FunnelDefReceive(&reader);
 	DateADT		as_of = WireGetInt(&reader);
 	uint8		amounts = WireGetByte(&reader);
-	FunnelStats *stats = StatsCreate(def, FunnelDefHash(def), as_of);
+	FunnelStats *stats = StatsCreate(def, as_of);
 	int			count;
 	const char *broken;
 
@@ -956,7 +952,7 @@ funnel_rows(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	stats = StatsSorted(StatsFromDatum(PG_GETARG_DATUM(0)));
-	spec = FunnelSpecOf(fcinfo->flinfo, StatsDef(stats), stats->def_hash);
+	spec = FunnelSpecCached(fcinfo->flinfo, PointerGetDatum(StatsDef(stats)));
 	for (int step = 1; step <= spec->steps; step++)
 	{
 		bool		last = step == spec->steps;

@@ -140,6 +140,28 @@ prepare two_funnels as select funnel_path_agg(f, at, step) from deal, (values (f
 select throws_ok('two_funnels', '22023', 'funnel_path_agg got different funnels in one group');
 select throws_ok($$select funnel_path_merge(p) from (select funnel_path_agg(funnel(array[x]), at, step) p from deal, (values ('a'), ('b')) v (x) group by x) s$$,
 	'22023', 'funnel_path_merge got different funnels in one group');
+
+-- two funnels whose bytes have one hash (FNV-1a of 64 bits), of which the rows differ in size: a hash alone must not make them one
+create temp table twin as
+select funnel(array['E1OujcKuUBc']) as one, funnel(array(select 's' || i from generate_series(1, 63) i) || 'bYNsc2OYDCA'::text) as many;
+select throws_ok(format('select %s from twin, generate_series(1, 2000) n', call), '22023', message || ' got different funnels in one group', call)
+from (values
+	('funnel_path_agg(case when n = 1 then many else one end, timestamptz ''2025-01-01Z'', ''E1OujcKuUBc'')', 'funnel_path_agg'),
+	('funnel_path_agg(case when n = 1 then one else many end, timestamptz ''2025-01-01Z'', ''bYNsc2OYDCA'')', 'funnel_path_agg'),
+	('funnel_agg(case when n = 1 then one else many end, n::bigint, timestamptz ''2025-01-01Z'', ''bYNsc2OYDCA'', ''2025-12-31'')', 'funnel_agg'),
+	('funnel_agg(case when n = 1 then many else one end, n::text, timestamptz ''2025-01-01Z'', ''E1OujcKuUBc'', ''2025-12-31'')', 'funnel_agg')) v (call, message);
+create temp table twin_path as
+select 1 as n, funnel_path_agg(one, timestamptz '2025-01-01Z', 'E1OujcKuUBc') as p from twin
+union all
+select 2, funnel_path_agg(many, timestamptz '2025-01-01Z' + i * interval '1 second', case when i < 64 then 's' || i else 'bYNsc2OYDCA' end) from twin, generate_series(1, 64) i;
+select throws_ok(format('select %s from twin_path', call), '22023', message || ' got different funnels in one group', call)
+from (values ('funnel_path_merge(p order by n)', 'funnel_path_merge'), ('funnel_path_merge(p order by n desc)', 'funnel_path_merge'),
+	('funnel_agg(p, ''2025-12-31'' order by n)', 'funnel_agg'), ('funnel_agg(p, ''2025-12-31'' order by n desc)', 'funnel_agg'),
+	('funnel_agg(p, ''2025-12-31'', 1 order by n)', 'funnel_agg')) v (call, message);
+select throws_ok('select funnel_merge(s) from (select funnel_agg(p, ''2025-12-31'') as s from twin_path group by n) x', '22023',
+	'funnel_merge got different funnels in one group', 'funnel_merge');
+select is(string_agg(funnel_level(p)::text, ' ' order by n), '1 64', 'and one call that reads both reads each by its own') from twin_path;
+select ok(one <> many and (select count(*) from (select one union select many) u) = 2, 'nor are they one in comparisons') from twin;
 select throws_ok($$select funnel_path_agg(null, at, step) from deal$$, '22004', 'the funnel of funnel_path_agg must not be null');
 select throws_ok($$select funnel_path_agg(funnel('{a}'), timestamptz '-infinity', 'a')$$, '22008', 'at must be a finite time');
 select throws_ok($$select funnel_path_agg(funnel('{a}'), timestamp 'infinity', 'a')$$, '22008', 'at must be a finite time');
