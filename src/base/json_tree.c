@@ -291,6 +291,22 @@ JsonGetInt(const JsonNode *node, int64 least, int64 most)
 	return value;
 }
 
+/* An integer from 0 on, for what may not fit with a sign. */
+uint64
+JsonGetUnsigned(const JsonNode *node, uint64 most)
+{
+	char	   *end;
+	uint64		value;
+
+	JsonExpect(node, JSON_KIND_NUMBER);
+	errno = 0;
+	value = strtoull(node->text, &end, 10);
+	if (errno != 0 || *end != '\0' || node->text[0] == '-' || value > most)
+		JsonInvalid(node, NULL, "It must be a whole number from 0 to %llu, not %s.",
+					(unsigned long long) most, node->text);
+	return value;
+}
+
 /* A finite double. */
 double
 JsonGetFloat(const JsonNode *node)

@@ -50,6 +50,7 @@ extern void JsonAllowKeys(const JsonNode *object, const char *const *keys, int c
 
 extern void JsonExpect(const JsonNode *node, JsonKind kind);
 extern int64 JsonGetInt(const JsonNode *node, int64 least, int64 most);
+extern uint64 JsonGetUnsigned(const JsonNode *node, uint64 most);
 extern double JsonGetFloat(const JsonNode *node);
 extern Numeric JsonGetNumeric(const JsonNode *node);
 extern const char *JsonGetText(const JsonNode *node);

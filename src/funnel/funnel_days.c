@@ -20,7 +20,7 @@
 
 #define EXACT_VALUES 1024		/* a slot keeps this many as they are */
 #define BUCKET_BITS 6			/* kept behind the first bit of a rounded value */
-#define BUCKETS ((64 - BUCKET_BITS) << BUCKET_BITS)
+#define BUCKETS ((65 - BUCKET_BITS) << BUCKET_BITS)	/* so that any 64 bits have one */
 
 #define ST_SORT SortDays
 #define ST_ELEMENT_TYPE FunnelDays
@@ -35,27 +35,30 @@
 
 /*
  * Which bucket a duration falls in: the place of its first bit and the bits
- * behind it. micros >= 0; small ones have a bucket each.
+ * behind it. Small ones have a bucket each.
  */
 static inline int
-BucketOf(int64 micros)
+BucketOf(uint64 micros)
 {
-	int			shift;
+	int			shift = 0;
+	int			bucket;
 
-	if (micros < (INT64CONST(2) << BUCKET_BITS))
-		return (int) micros;
-	shift = pg_leftmost_one_pos64(micros) - BUCKET_BITS;
-	return (int) (micros >> shift) + (shift << BUCKET_BITS);
+	if (micros >= (UINT64CONST(2) << BUCKET_BITS))
+		shift = pg_leftmost_one_pos64(micros) - BUCKET_BITS;
+	bucket = (int) (micros >> shift) + (shift << BUCKET_BITS);
+	Assert(bucket >= 0 && bucket < BUCKETS);
+	return bucket;
 }
 
 /* The first value of a bucket, and how many values wide it is. */
-static inline int64
-BucketStart(int bucket, int64 *width)
+static inline uint64
+BucketStart(int bucket, uint64 *width)
 {
 	int			shift = bucket < (2 << BUCKET_BITS) ? 0 : (bucket >> BUCKET_BITS) - 1;
 
-	*width = INT64CONST(1) << shift;
-	return (int64) (bucket - (shift << BUCKET_BITS)) << shift;
+	Assert(bucket >= 0 && bucket < BUCKETS);
+	*width = UINT64CONST(1) << shift;
+	return (uint64) (bucket - (shift << BUCKET_BITS)) << shift;
 }
 
 /*
@@ -68,7 +71,7 @@ FunnelDaysCompact(FunnelDays *days, int count)
 {
 	int64		values[FUNNEL_DAYS_SLOTS] = {0};
 	int			kept = 0;
-	int64		width;
+	uint64		width;
 
 	SortDays(days, count);
 	for (int i = 0; i < count; i++)
@@ -125,7 +128,7 @@ FunnelDaysPercentile(const FunnelDays *days, int count, int slot, double fractio
 			continue;
 		if (values > EXACT_VALUES)
 		{
-			int64		width;
+			uint64		width;
 
 			BucketStart(BucketOf(days[i].micros), &width);
 			micros += (double) (width - 1) / 2;
@@ -160,9 +163,9 @@ FunnelDaysPut(StringInfo text, const FunnelDays *days, int count)
 		else
 			appendStringInfoString(text, ", ");
 		if (FunnelDaysWeight(&days[i]) == 1)
-			appendStringInfo(text, INT64_FORMAT, days[i].micros);
+			appendStringInfo(text, UINT64_FORMAT, days[i].micros);
 		else
-			appendStringInfo(text, "[" INT64_FORMAT ", " INT64_FORMAT "]", days[i].micros,
+			appendStringInfo(text, "[" UINT64_FORMAT ", " INT64_FORMAT "]", days[i].micros,
 							 FunnelDaysWeight(&days[i]));
 	}
 	appendStringInfoString(text, slot >= 0 ? "]}]" : "]");
@@ -173,8 +176,9 @@ FunnelDaysPut(StringInfo text, const FunnelDays *days, int count)
  * as it is.
  */
 bool
-FunnelDaysCount(FunnelDaysCounts *counts, int slot, int64 micros)
+FunnelDaysCount(FunnelDaysCounts *counts, int slot, uint64 micros)
 {
+	Assert(slot >= 0 && slot < FUNNEL_DAYS_SLOTS);
 	if (counts->values[slot]++ < EXACT_VALUES)
 		return false;
 	if (counts->bucket[slot] == NULL)
@@ -191,7 +195,7 @@ FunnelDaysNextBucket(const FunnelDaysCounts *counts, int *cursor, FunnelDays *da
 	{
 		int			slot = *cursor / BUCKETS;
 		int			bucket = *cursor % BUCKETS;
-		int64		width;
+		uint64		width;
 
 		if (counts->bucket[slot] == NULL)
 			*cursor += BUCKETS - 1;

@@ -17,7 +17,7 @@
 /* A value of a slot, so many times. */
 typedef struct FunnelDays
 {
-	int64		micros;
+	uint64		micros;
 	uint64		tag;			/* slot << 48 | weight */
 } FunnelDays;
 
@@ -34,7 +34,7 @@ FunnelDaysWeight(const FunnelDays *days)
 }
 
 static inline FunnelDays
-FunnelDaysOf(int slot, int64 micros, int64 weight)
+FunnelDaysOf(int slot, uint64 micros, int64 weight)
 {
 	FunnelDays	days = {micros, ((uint64) slot << 48) | weight};
 
@@ -53,7 +53,7 @@ typedef struct FunnelDaysCounts
 	int64	   *bucket[FUNNEL_DAYS_SLOTS];	/* NULL while the list is enough */
 } FunnelDaysCounts;
 
-extern bool FunnelDaysCount(FunnelDaysCounts *counts, int slot, int64 micros);
+extern bool FunnelDaysCount(FunnelDaysCounts *counts, int slot, uint64 micros);
 extern bool FunnelDaysNextBucket(const FunnelDaysCounts *counts, int *cursor, FunnelDays *days);
 
 #endif							/* REVOPS_FUNNEL_DAYS_H */

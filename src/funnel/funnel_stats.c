@@ -287,13 +287,13 @@ CountEntity(FunnelLevel *levels, const FunnelSpec *spec, const FunnelChain *chai
  * and from the start to the next one; false where one end was skipped.
  */
 static inline bool
-StepDays(const FunnelChain *chain, int step, int kind, int64 *micros)
+StepDays(const FunnelChain *chain, int step, int kind, uint64 *micros)
 {
 	int64		from = kind == 0 ? chain->at[step] : chain->start_at;
 
 	if (chain->at[step + 1] == FUNNEL_TIME_NONE || from == FUNNEL_TIME_NONE)
 		return false;
-	*micros = chain->at[step + 1] - from;
+	*micros = TimeSpan(from, chain->at[step + 1]);
 	return true;
 }
 
@@ -325,7 +325,7 @@ FunnelTallyAdd(FunnelTally *tally, const FunnelChain *chain, FunnelOutcome outco
 	CountEntity(StatsLevels(tally->stats), tally->spec, chain, outcome, known_until);
 	for (int slot = 0; slot < 2 * (chain->level - 1); slot++)
 	{
-		int64		micros;
+		uint64		micros;
 
 		if (!StepDays(chain, slot / 2, slot % 2, &micros))
 			continue;
@@ -407,7 +407,7 @@ AddPath(FunctionCallInfo fcinfo, bool with_amount)
 	stats = StatsReserveDays(stats, 2 * chain.level);
 	for (int slot = 0; slot < 2 * (chain.level - 1); slot++)
 	{
-		int64		micros;
+		uint64		micros;
 
 		if (StepDays(&chain, slot / 2, slot % 2, &micros))
 			StatsPutDays(stats, FunnelDaysOf(slot, micros, 1));
@@ -449,6 +449,7 @@ funnel_stats_combine(PG_FUNCTION_ARGS)
 	FunnelStats *stats;
 	FunnelStats *other;
 	FunnelDays *days;
+	int64		entities = 0;
 
 	AggregateContext(fcinfo, "funnel_merge");
 	if (PG_ARGISNULL(1))
@@ -480,7 +481,11 @@ funnel_stats_combine(PG_FUNCTION_ARGS)
 	for (int level = 0; level <= StatsDef(stats)->steps; level++)
 	{
 		for (int end = 0; end < ENDS; end++)
+		{
 			CountAdd(&StatsLevels(stats)[level].count[end], StatsLevels(other)[level].count[end], ENTITIES);
+			/* all together too, or what is merged could not be read */
+			CountAdd(&entities, StatsLevels(stats)[level].count[end], ENTITIES);
+		}
 		CountAdd(&StatsLevels(stats)[level].mature, StatsLevels(other)[level].mature, ENTITIES);
 		for (int end = 0; end < ENDS; end++)
 		{
@@ -555,6 +560,7 @@ StatsBroken(const FunnelStats *stats)
 {
 	const FunnelDef *def = StatsDef(stats);
 	int64		values[FUNNEL_DAYS_SLOTS] = {0};
+	int64		entities = 0;
 	int64		past = 0;
 
 	for (int level = 0; level <= def->steps; level++)
@@ -567,6 +573,7 @@ StatsBroken(const FunnelStats *stats)
 			if (at->count[end] < 0)
 				return "A count is negative.";
 			CountAdd(&total, at->count[end], ENTITIES);
+			CountAdd(&entities, at->count[end], ENTITIES);
 		}
 		if (at->mature < 0 || at->mature > (level == 0 || !def->has_within ? 0 : total))
 			return "A count of those whose window has ended does not fit.";
@@ -575,8 +582,8 @@ StatsBroken(const FunnelStats *stats)
 	{
 		const FunnelDays *days = &StatsDays(stats)[i];
 
-		if (days->micros < 0 || FunnelDaysWeight(days) == 0)
-			return "A duration is negative, or stands there no times.";
+		if (days->micros > TIME_SPAN_MOST || FunnelDaysWeight(days) == 0)
+			return "A duration is longer than all of time, or stands there no times.";
 		CountAdd(&values[FunnelDaysSlot(days)], FunnelDaysWeight(days), ENTITIES);
 	}
 	for (int level = def->steps; level > 0; level--)
@@ -639,7 +646,7 @@ ReadDays(FunnelStats *stats, const JsonNode *object)
 			weight = JsonGetInt(value->items[1], 1, FUNNEL_DAYS_WEIGHT);
 			value = value->items[0];
 		}
-		StatsPutDays(stats, FunnelDaysOf(slot, JsonGetInt(value, 0, PG_INT64_MAX), weight));
+		StatsPutDays(stats, FunnelDaysOf(slot, JsonGetUnsigned(value, TIME_SPAN_MOST), weight));
 	}
 	return stats;
 }
@@ -792,7 +799,7 @@ funnel_stats_recv(PG_FUNCTION_ARGS)
 		FunnelDays *days = &StatsDays(stats)[i];
 
 		CHECK_FOR_INTERRUPTS();
-		days->micros = WireGetInt64(&reader);
+		days->micros = (uint64) WireGetInt64(&reader);
 		days->tag = (uint64) WireGetInt64(&reader);
 		if (days->tag >> 48 >= 2 * (uint64) (def->steps - 1))
 			WireCorrupt(&reader, "Duration %d is of no step.", i + 1);

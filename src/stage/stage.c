@@ -453,9 +453,7 @@ stage_rows(PG_FUNCTION_ARGS)
 		}
 		nulls[4] = nulls[6] = next == NULL;
 		if (next != NULL || has_end)
-			/* all of recorded time is more microseconds than 64 bits hold */
-			values[5] = Float8GetDatum((double) ((int128) (next ? next->at : end) -
-												 visit->row->at) / USECS_PER_DAY);
+			values[5] = Float8GetDatum(TimeSpanDays(visit->row->at, next ? next->at : end));
 		else
 			nulls[5] = true;
 		values[7] = CStringGetTextDatum(visit->direction);
