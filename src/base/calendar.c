@@ -1,5 +1,5 @@
 /*
- * contract_calendar.c
+ * calendar.c
  *		Days, periods and months, on plain days: neither session time zone nor
  *		clock has a say.
  *
@@ -11,14 +11,14 @@
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 
+#include "base/calendar.h"
 #include "base/check.h"
-#include "contract/contract.h"
 
 /* 2000-01-03 was a Monday; day 0 is 2000-01-01. */
 #define FIRST_MONDAY	2
 #define DAYS_PER_WEEK	7
 
-static const char *const grain_names[] = {"day", "week", "month", "quarter", "year"};
+const char *const grain_names[GRAIN_LAST + 1] = {"day", "week", "month", "quarter", "year"};
 
 /* Division that rounds down, also below 0; divisor > 0. */
 static int64
@@ -59,7 +59,7 @@ MonthFirstDay(int64 month)
 		days_before[of_year] + (is_leap && of_year > 1 ? 1 : 0);
 }
 
-bool
+static bool
 GrainFind(const char *name, Grain *grain)
 {
 	for (int i = 0; i <= GRAIN_LAST; i++)

@@ -7,7 +7,10 @@
 
 #include <math.h>
 
+#include "catalog/pg_type.h"
 #include "common/int.h"
+#include "utils/datetime.h"
+#include "utils/json.h"
 
 #include "base/check.h"
 #include "base/numeric_call.h"
@@ -114,4 +117,13 @@ TimeDayUtc(TimestampTz at)
 	if (at % USECS_PER_DAY < 0)
 		day--;
 	return (DateADT) day;
+}
+
+/* A day in ISO 8601, whatever DateStyle says. */
+char *
+DateText(DateADT day)
+{
+	char	   *text = palloc(MAXDATELEN + 1);
+
+	return JsonEncodeDateTime(text, DateADTGetDatum(day), DATEOID, NULL);
 }

@@ -42,5 +42,6 @@ TimeSpanDays(TimestampTz from, TimestampTz to)
 
 extern TimestampTz DayStartUtc(DateADT day, const char *what);
 extern DateADT TimeDayUtc(TimestampTz at);
+extern char *DateText(DateADT day);
 
 #endif							/* REVOPS_CHECK_H */

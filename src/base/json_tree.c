@@ -228,6 +228,15 @@ JsonMember(const JsonNode *object, const char *key)
 	return NULL;
 }
 
+/* A member, NULL where it is absent or null. */
+JsonNode *
+JsonGiven(const JsonNode *object, const char *key)
+{
+	JsonNode   *member = JsonMember(object, key);
+
+	return member != NULL && member->kind == JSON_KIND_NULL ? NULL : member;
+}
+
 /* The value under a key that must be there. */
 JsonNode *
 JsonRequire(const JsonNode *object, const char *key)
@@ -348,6 +357,25 @@ IsDecimalText(const char *text)
 	return *text == '\0';
 }
 
+/*
+ * A string that must be one of the names; its index. names: at most a few, in the
+ * order in which the error lists them.
+ */
+int
+JsonGetChoice(const JsonNode *node, const char *const *names, int count)
+{
+	const char *text = JsonGetText(node);
+	StringInfoData list;
+
+	for (int i = 0; i < count; i++)
+		if (strcmp(text, names[i]) == 0)
+			return i;
+	initStringInfo(&list);
+	for (int i = 0; i < count; i++)
+		appendStringInfo(&list, "%s\"%s\"", i == 0 ? "" : i == count - 1 ? " or " : ", ", names[i]);
+	JsonInvalid(node, NULL, "It must be %s, not \"%s\".", list.data, text);
+}
+
 /* An exact, finite decimal, written as a number or as a string. */
 Numeric
 JsonGetNumeric(const JsonNode *node)
@@ -459,15 +487,6 @@ JsonPutTime(StringInfo buffer, TimestampTz at)
 
 	JsonEncodeDateTime(text, TimestampTzGetDatum(at), TIMESTAMPTZOID, &utc);
 	appendStringInfo(buffer, "\"%s\"", text);
-}
-
-/* A day in ISO 8601, whatever DateStyle says. */
-char *
-DateText(DateADT day)
-{
-	char	   *text = palloc(MAXDATELEN + 1);
-
-	return JsonEncodeDateTime(text, DateADTGetDatum(day), DATEOID, NULL);
 }
 
 void

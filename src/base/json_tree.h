@@ -45,6 +45,7 @@ pg_noreturn extern void JsonInvalid(const JsonNode *node, const char *hint, cons
 			pg_attribute_printf(3, 4);
 
 extern JsonNode *JsonMember(const JsonNode *object, const char *key);
+extern JsonNode *JsonGiven(const JsonNode *object, const char *key);
 extern JsonNode *JsonRequire(const JsonNode *object, const char *key);
 extern void JsonAllowKeys(const JsonNode *object, const char *const *keys, int count);
 
@@ -54,6 +55,7 @@ extern uint64 JsonGetUnsigned(const JsonNode *node, uint64 most);
 extern double JsonGetFloat(const JsonNode *node);
 extern Numeric JsonGetNumeric(const JsonNode *node);
 extern const char *JsonGetText(const JsonNode *node);
+extern int	JsonGetChoice(const JsonNode *node, const char *const *names, int count);
 extern bool JsonGetBoolean(const JsonNode *node);
 extern TimestampTz JsonGetTime(const JsonNode *node);
 extern DateADT JsonGetDate(const JsonNode *node);
@@ -62,6 +64,5 @@ extern void JsonPutText(StringInfo buffer, const char *text);
 extern void JsonPutFloat(StringInfo buffer, double value);
 extern void JsonPutTime(StringInfo buffer, TimestampTz at);
 extern void JsonPutDate(StringInfo buffer, DateADT day);
-extern char *DateText(DateADT day);
 
 #endif							/* REVOPS_JSON_TREE_H */

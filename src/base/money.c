@@ -1,6 +1,6 @@
 /*
- * contract_money.c
- *		Money in arithmetic: see contract_money.h.
+ * money.c
+ *		Money in arithmetic: see money.h.
  *
  * Everything here lives in the current memory context.
  */

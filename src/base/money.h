@@ -1,12 +1,12 @@
 /*
- * contract_money.h
+ * money.h
  *		Money in arithmetic: a Decimal while it fits in 128 bits, else a numeric.
  *
  * States keep sums as DecimalSum; what such a sum could not take is kept beside
  * it, as a numeric in a WideArea at the end of the state.
  */
-#ifndef REVOPS_CONTRACT_MONEY_H
-#define REVOPS_CONTRACT_MONEY_H
+#ifndef REVOPS_MONEY_H
+#define REVOPS_MONEY_H
 
 #include "base/decimal.h"
 
@@ -44,4 +44,4 @@ extern Numeric WideGet(const char *area, Size bytes, int32 ordinal);
 extern void WideListArea(WideList *list, const char *area, Size bytes);
 extern char *WideAreaBuild(WideList *list, Size *bytes);
 
-#endif							/* REVOPS_CONTRACT_MONEY_H */
+#endif							/* REVOPS_MONEY_H */

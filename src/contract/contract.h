@@ -2,8 +2,6 @@
  * contract.h
  *		Contracts: what the rooms of the module share.
  *
- * contract_calendar.c	periods, months from an anchor, terms
- * contract_money.c		money in arithmetic, and what a state's sums cannot take
  * contract_state.c		contract_state: one customer's contracts, as stored
  * contract_timeline.c	a customer's total from change to change; its movements
  * contract_terms.c		the renewal chain of each line
@@ -23,51 +21,11 @@
 #include "utils/date.h"
 #include "utils/rangetypes.h"
 
+#include "base/calendar.h"
 #include "base/money.h"
 #include "base/json_tree.h"
 #include "base/state.h"
 #include "base/wire.h"
-
-/* contract_calendar.c */
-
-typedef enum Grain
-{
-	GRAIN_DAY,
-	GRAIN_WEEK,
-	GRAIN_MONTH,
-	GRAIN_QUARTER,
-	GRAIN_YEAR
-} Grain;
-
-#define GRAIN_LAST	GRAIN_YEAR
-
-/*
- * The periods from the one that holds from_date to the one that holds until_date - 1,
- * which is read on until_date - 1. A period is a number; where a grain starts to
- * count does not matter.
- */
-typedef struct PeriodSpan
-{
-	Grain		grain;
-	DateADT		from_date;
-	DateADT		until_date;		/* exclusive */
-	int64		first;			/* period */
-	int			count;			/* of periods, 0 where from_date = until_date */
-} PeriodSpan;
-
-#define MOST_PERIODS	1000000
-
-extern bool GrainFind(const char *name, Grain *grain);
-extern Grain GrainFromText(const char *name);
-extern const char *GrainName(Grain grain);
-extern int64 PeriodOf(Grain grain, DateADT day);
-extern int64 PeriodFirstDay(Grain grain, int64 period);
-extern DateADT PeriodDate(Grain grain, int64 period);
-extern void CheckDateSpan(DateADT from_date, DateADT until_date);
-extern PeriodSpan PeriodSpanMake(Grain grain, DateADT from_date, DateADT until_date);
-extern DateADT PeriodReadingDay(const PeriodSpan *span, int index);
-extern int64 AddMonths(DateADT anchor, int64 months);
-extern int64 WholeMonths(DateADT anchor, int64 day);
 
 /* contract_state.c */
 

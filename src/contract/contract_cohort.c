@@ -518,6 +518,7 @@ CohortBroken(const CohortMatrix *matrix, int block, int cells)
 	return NULL;
 }
 
+static const char *const kind_names[] = {"contracts", "dates"};
 static const char *const sum_keys[] = {"mrr", "mrr_kept"};
 
 /*
@@ -533,7 +534,6 @@ cohort_matrix_in(PG_FUNCTION_ARGS)
 		"cohort", "customers", "active", "mrr_start", "mrr", "mrr_kept"
 	};
 	JsonNode   *root = JsonRead(PG_GETARG_CSTRING(0), "cohort_matrix");
-	JsonNode   *of;
 	JsonNode   *list;
 	CohortMatrix *matrix;
 	WideList	wide = {0};
@@ -542,14 +542,8 @@ cohort_matrix_in(PG_FUNCTION_ARGS)
 	bool		of_dates;
 
 	JsonAllowKeys(root, keys, lengthof(keys));
-	of = JsonRequire(root, "of");
-	of_dates = strcmp(JsonGetText(of), "dates") == 0;
-	if (!of_dates && strcmp(JsonGetText(of), "contracts") != 0)
-		JsonInvalid(of, NULL, "It must be \"contracts\" or \"dates\", not \"%s\".", JsonGetText(of));
-	if (!GrainFind(JsonGetText(JsonRequire(root, "grain")), &grain))
-		JsonInvalid(JsonMember(root, "grain"), NULL,
-					"It must be day, week, month, quarter or year, not \"%s\".",
-					JsonGetText(JsonMember(root, "grain")));
+	of_dates = JsonGetChoice(JsonRequire(root, "of"), kind_names, lengthof(kind_names)) == 1;
+	grain = (Grain) JsonGetChoice(JsonRequire(root, "grain"), grain_names, GRAIN_LAST + 1);
 	list = JsonRequire(root, "cohorts");
 	JsonExpect(list, JSON_KIND_ARRAY);
 	matrix = CohortCreate(grain, JsonGetDate(JsonRequire(root, "as_of")), of_dates);

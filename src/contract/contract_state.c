@@ -12,6 +12,7 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
+#include "base/bytes.h"
 #include "base/check.h"
 #include "base/compat.h"
 #include "contract/contract.h"
@@ -249,18 +250,6 @@ ContractStateSorted(const ContractState *state)
 	return ContractStateWrite(contracts, count);
 }
 
-/* Bytewise, NULL (length -1) last. */
-static int
-CompareText(const char *left, int left_length, const char *right, int right_length)
-{
-	int			order;
-
-	if (left_length < 0 || right_length < 0)
-		return (left_length < 0) - (right_length < 0);
-	order = memcmp(left, right, Min(left_length, right_length));
-	return order != 0 ? order : (left_length > right_length) - (left_length < right_length);
-}
-
 #define COMPARE_INT(left, right) (((left) > (right)) - ((left) < (right)))
 
 static int
@@ -268,7 +257,7 @@ CompareContracts(const Contract *a, const Contract *b)
 {
 	int			order;
 
-	if ((order = CompareText(a->line, a->line_length, b->line, b->line_length)) != 0)
+	if ((order = BytesCompare(a->line, a->line_length, b->line, b->line_length)) != 0)
 		return order;
 	if ((order = COMPARE_INT(a->starts, b->starts)) != 0)
 		return order;
@@ -276,7 +265,7 @@ CompareContracts(const Contract *a, const Contract *b)
 		return order;
 	if ((order = MoneyCompare(&b->mrr, &a->mrr)) != 0)
 		return order;
-	if ((order = CompareText(a->key, a->key_length, b->key, b->key_length)) != 0)
+	if ((order = BytesCompare(a->key, a->key_length, b->key, b->key_length)) != 0)
 		return order;
 	if ((order = COMPARE_INT(a->known_on, b->known_on)) != 0)
 		return order;
@@ -315,7 +304,7 @@ ContractsLineEnd(const Contract *contracts, int count, int begin)
 	int			end = begin + 1;
 
 	while (end < count &&
-		   CompareText(contracts[begin].line, contracts[begin].line_length,
+		   BytesCompare(contracts[begin].line, contracts[begin].line_length,
 					   contracts[end].line, contracts[end].line_length) == 0)
 		end++;
 	return end;

@@ -391,14 +391,9 @@ TallyRead(const char *text, TallyKind kind, const char *type_name)
 	JsonExpect(root, JSON_KIND_OBJECT);
 	if (kind != TALLY_BRIDGE)
 	{
-		JsonNode   *of = JsonRequire(root, "of");
+		const char *const names[] = {forms[TALLY_RENEWALS].name, forms[TALLY_RETENTION].name};
 
-		for (kind = TALLY_RENEWALS; kind <= TALLY_RETENTION; kind++)
-			if (strcmp(JsonGetText(of), forms[kind].name) == 0)
-				break;
-		if (kind > TALLY_RETENTION)
-			JsonInvalid(of, NULL, "It must be \"renewals\" or \"retention\", not \"%s\".",
-						JsonGetText(of));
+		kind = (TallyKind) JsonGetChoice(JsonRequire(root, "of"), names, lengthof(names));
 		keys[key_count++] = "of";
 	}
 	form = &forms[kind];
@@ -421,10 +416,8 @@ TallyRead(const char *text, TallyKind kind, const char *type_name)
 		DateADT		from_date = JsonGetDate(JsonRequire(root, "from_date"));
 		DateADT		until_date = JsonGetDate(JsonRequire(root, "until_date"));
 
-		if (form->has_grain && !GrainFind(JsonGetText(JsonRequire(root, "grain")), &grain))
-			JsonInvalid(JsonMember(root, "grain"), NULL,
-						"It must be day, week, month, quarter or year, not \"%s\".",
-						JsonGetText(JsonMember(root, "grain")));
+		if (form->has_grain)
+			grain = (Grain) JsonGetChoice(JsonRequire(root, "grain"), grain_names, GRAIN_LAST + 1);
 		if (from_date > until_date)
 			JsonInvalid(root, NULL, "from_date lies after until_date.");
 		if (form->has_grain)

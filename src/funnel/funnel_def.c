@@ -439,15 +439,6 @@ FunnelDefPut(StringInfo text, const FunnelDef *def)
 	appendStringInfoChar(text, '}');
 }
 
-/* A member that is there and not null. */
-static JsonNode *
-OptionalMember(JsonNode *root, const char *key)
-{
-	JsonNode   *node = JsonMember(root, key);
-
-	return node != NULL && node->kind != JSON_KIND_NULL ? node : NULL;
-}
-
 /* Reads the JSON form. */
 FunnelDef *
 FunnelDefRead(JsonNode *root)
@@ -463,7 +454,7 @@ FunnelDefRead(JsonNode *root)
 	parts.steps = node->count;
 	for (int i = 0; i < node->count; i++)
 		parts.step[i] = JsonGetText(node->items[i]);
-	if ((node = OptionalMember(root, "lost")) != NULL)
+	if ((node = JsonGiven(root, "lost")) != NULL)
 	{
 		JsonExpect(node, JSON_KIND_ARRAY);
 		CheckLostCount(node->count);
@@ -471,7 +462,7 @@ FunnelDefRead(JsonNode *root)
 		for (int i = 0; i < node->count; i++)
 			parts.lost_name[i] = JsonGetText(node->items[i]);
 	}
-	if ((node = OptionalMember(root, "within")) != NULL)
+	if ((node = JsonGiven(root, "within")) != NULL)
 	{
 		const char *text = JsonGetText(node);
 
@@ -484,9 +475,9 @@ FunnelDefRead(JsonNode *root)
 															  ObjectIdGetDatum(InvalidOid),
 															  Int32GetDatum(-1)));
 	}
-	node = OptionalMember(root, "mode");
+	node = JsonGiven(root, "mode");
 	parts.mode = node ? ModeOf(JsonGetText(node)) : FUNNEL_ORDERED;
-	node = OptionalMember(root, "time_zone");
+	node = JsonGiven(root, "time_zone");
 	parts.zone = node ? JsonGetText(node) : "UTC";
 	return FunnelDefBuild(&parts);
 }
