@@ -204,14 +204,19 @@ incidence_state_final(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(IncidenceFromDatum(PG_GETARG_DATUM(0)));
 }
 
-/* Puts incidence, incidence_low and incidence_high from a column on. */
+/*
+ * Puts incidence, incidence_low and incidence_high from a column on. point: of
+ * the curve, NULL before its first, where nobody can have ended.
+ */
 static void
-PutIncidence(Datum *values, bool *nulls, int column, double incidence, double std_error,
+PutIncidence(Datum *values, bool *nulls, int column, const IncidencePoint *point,
 			 IntervalRule rule)
 {
+	double		incidence = point ? point->incidence : 0;
 	double		low = 0;
 	double		high = 0;
-	bool		known = IntervalBounds(rule, incidence, incidence > 0 ? std_error / incidence : 0,
+	bool		known = IntervalBounds(rule, incidence,
+									   incidence > 0 ? point->std_error / incidence : 0,
 									   &low, &high);
 
 	values[column] = Float8GetDatum(incidence);
@@ -233,39 +238,86 @@ incidence_rows(PG_FUNCTION_ARGS)
 										  text_to_cstring(PG_GETARG_TEXT_PP(2)));
 	SpellState *state = IncidenceFromDatum(PG_GETARG_DATUM(0));
 	const SpellName **names = SpellStateNames(state);
+	IncidenceCurves curves = IncidenceCurvesMake(SpellStateSpells(state), state->spells,
+												 state->causes);
 
 	InitMaterializedSRF(fcinfo, 0);
-	for (int k = 0; k < state->causes; k++)
+	for (int k = 1; k <= state->causes; k++)
 	{
-		Datum		cause = PointerGetDatum(cstring_to_text_with_len(names[k]->bytes,
-																	 names[k]->length));
-		int			points;
-		IncidencePoint *curve = IncidenceCurve(SpellStateSpells(state), state->spells, k + 1,
-											   &points);
+		Datum		cause = PointerGetDatum(cstring_to_text_with_len(names[k - 1]->bytes,
+																	 names[k - 1]->length));
+		const IncidencePoint *point = NULL;
+		int			next = curves.first[k];
 
-		for (int i = 0; i < points; i++)
+		for (int i = 0; i < curves.steps; i++)
 		{
+			const IncidenceStep *step = &curves.step[i];
+			bool		ends = next < curves.first[k + 1] &&
+				curves.point[next].duration == step->duration;
 			Datum		values[7] = {0};
 			bool		nulls[7] = {0};
 
 			CHECK_FOR_INTERRUPTS();
+			if (ends)
+				point = &curves.point[next++];
 			values[0] = cause;
-			values[1] = Float8GetDatum(curve[i].duration);
-			values[2] = Int64GetDatum(curve[i].at_risk);
-			values[3] = Int64GetDatum(curve[i].events);
-			PutIncidence(values, nulls, 4, curve[i].incidence, curve[i].std_error, rule);
+			values[1] = Float8GetDatum(step->duration);
+			values[2] = Int64GetDatum(step->at_risk);
+			values[3] = Int64GetDatum(ends ? point->events : 0);
+			PutIncidence(values, nulls, 4, point, rule);
 			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 		}
-		pfree(curve);
 	}
 	return (Datum) 0;
+}
+
+/* A time that is asked for, and what holds there for all causes. */
+typedef struct AskedTime
+{
+	bool		is_null;
+	bool		known;			/* are the curves? */
+	double		at;
+	int64		at_risk;
+} AskedTime;
+
+/*
+ * The times of argument 1. After the last duration the curves are known only
+ * where all have ended.
+ */
+static AskedTime *
+AskedTimes(FunctionCallInfo fcinfo, const SpellState *state, const IncidenceCurves *curves,
+		   int *count)
+{
+	RiskTable	at_risk = RiskTableMake(SpellStateSpells(state), state->spells);
+	Datum	   *times;
+	bool	   *nulls;
+	AskedTime  *asked;
+
+	*count = FloatArrayArgument(fcinfo, 1, &times, &nulls);
+	asked = palloc_extended((Size) Max(1, *count) * sizeof(AskedTime),
+							MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	for (int i = 0; i < *count; i++)
+	{
+		AskedTime  *time = &asked[i];
+		int			last;
+
+		CHECK_FOR_INTERRUPTS();
+		time->is_null = nulls[i];
+		if (nulls[i])
+			continue;
+		time->at = CheckDuration(DatumGetFloat8(times[i]), "a time");
+		time->at_risk = RiskTableAt(&at_risk, time->at);
+		last = FindDuration(curves->step, sizeof(IncidenceStep), curves->steps, time->at);
+		time->known = last < curves->steps - 1 || time->at == curves->step[last].duration ||
+			curves->step[last].open == 0;
+	}
+	return asked;
 }
 
 /*
  * incidence_at(incidence_state, times float8[], confidence float8, method text) →
  * setof (cause, duration, at_risk, incidence, incidence_low, incidence_high), for
- * each cause a row for each time in the order given. After the last duration
- * the curves are known only where all have ended.
+ * each cause a row for each time in the order given.
  */
 Datum
 incidence_at(PG_FUNCTION_ARGS)
@@ -274,44 +326,46 @@ incidence_at(PG_FUNCTION_ARGS)
 	IntervalRule rule = CheckIntervalRule(PG_GETARG_FLOAT8(2),
 										  text_to_cstring(PG_GETARG_TEXT_PP(3)));
 	SpellState *state = IncidenceFromDatum(PG_GETARG_DATUM(0));
-	const Spell *spells = SpellStateSpells(state);
 	const SpellName **names = SpellStateNames(state);
-	Datum	   *times;
-	bool	   *time_nulls;
-	int			count = FloatArrayArgument(fcinfo, 1, &times, &time_nulls);
+	IncidenceCurves curves = IncidenceCurvesMake(SpellStateSpells(state), state->spells,
+												 state->causes);
+	int			count;
+	AskedTime  *asked;
 
 	InitMaterializedSRF(fcinfo, 0);
-	for (int k = 0; k < state->causes; k++)
+	if (state->causes == 0)
+		return (Datum) 0;
+	asked = AskedTimes(fcinfo, state, &curves, &count);
+	for (int k = 1; k <= state->causes; k++)
 	{
-		Datum		cause = PointerGetDatum(cstring_to_text_with_len(names[k]->bytes,
-																	 names[k]->length));
-		int			points;
-		IncidencePoint *curve = IncidenceCurve(spells, state->spells, k + 1, &points);
+		Datum		cause = PointerGetDatum(cstring_to_text_with_len(names[k - 1]->bytes,
+																	 names[k - 1]->length));
+		const IncidencePoint *points = &curves.point[curves.first[k]];
+		int			point_count = curves.first[k + 1] - curves.first[k];
 
 		for (int i = 0; i < count; i++)
 		{
+			const AskedTime *time = &asked[i];
 			Datum		values[6] = {0};
 			bool		nulls[6] = {false, true, true, true, true, true};
 
 			CHECK_FOR_INTERRUPTS();
 			values[0] = cause;
-			if (!time_nulls[i])
+			if (!time->is_null)
 			{
-				double		at = CheckDuration(DatumGetFloat8(times[i]), "a time");
-				int			last = FindDuration(curve, sizeof(IncidencePoint), points, at);
-
-				values[1] = Float8GetDatum(at);
-				values[2] = Int64GetDatum(SpellsAtRisk(spells, state->spells, at));
+				values[1] = Float8GetDatum(time->at);
+				values[2] = Int64GetDatum(time->at_risk);
 				nulls[1] = nulls[2] = false;
-				if (last < 0)
-					PutIncidence(values, nulls, 3, 0, 0, rule);
-				else if (at == curve[last].duration || last < points - 1 || curve[last].open == 0)
-					PutIncidence(values, nulls, 3, curve[last].incidence, curve[last].std_error,
-								 rule);
+			}
+			if (time->known)
+			{
+				int			last = FindDuration(points, sizeof(IncidencePoint), point_count,
+												time->at);
+
+				PutIncidence(values, nulls, 3, last < 0 ? NULL : &points[last], rule);
 			}
 			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 		}
-		pfree(curve);
 	}
 	return (Datum) 0;
 }

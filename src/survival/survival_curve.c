@@ -21,8 +21,9 @@ typedef struct Step
 	double		duration;
 	int64		at_risk;
 	int64		ended;			/* of any cause */
-	int64		chosen;			/* of the one asked for */
 	int64		censored;
+	int			first;			/* of its spells */
+	int			next;			/* behind its last spell */
 } Step;
 
 /* Runs through sorted spells, one distinct duration after the other. */
@@ -31,7 +32,6 @@ typedef struct StepReader
 	const Spell *spells;
 	int			count;
 	int			next;
-	int			cause;			/* to count as chosen */
 	int64		remaining;		/* subjects that have not ended, entered or not */
 	Spell	   *entries;		/* late ones, sorted by entry */
 	int			entry_count;
@@ -55,9 +55,9 @@ CompareEntries(const Spell *left, const Spell *right)
 
 /* Starts at the first duration. spells are in the order of a canonical state. */
 static StepReader
-StartSteps(const Spell *spells, int count, int cause)
+StartSteps(const Spell *spells, int count)
 {
-	StepReader	reader = {spells, count, 0, cause, 0, NULL, 0, 0, 0};
+	StepReader	reader = {spells, count, 0, 0, NULL, 0, 0, 0};
 
 	for (int i = 0; i < count; i++)
 	{
@@ -93,7 +93,8 @@ NextStep(StepReader *reader, Step *step)
 	if (reader->next >= reader->count)
 		return false;
 	step->duration = reader->spells[reader->next].duration;
-	step->ended = step->chosen = step->censored = 0;
+	step->ended = step->censored = 0;
+	step->first = reader->next;
 	while (reader->next_entry < reader->entry_count &&
 		   reader->entries[reader->next_entry].entry < step->duration)
 		reader->waiting -= reader->entries[reader->next_entry++].count;
@@ -107,10 +108,9 @@ NextStep(StepReader *reader, Step *step)
 			step->censored += spell->count;
 		else
 			step->ended += spell->count;
-		if (spell->cause == reader->cause)
-			step->chosen += spell->count;
 		reader->remaining -= spell->count;
 	}
+	step->next = reader->next;
 	return true;
 }
 
@@ -136,19 +136,65 @@ FindDuration(const void *curve, Size point_size, int points, double at)
 	return low;
 }
 
-/* Subjects at risk just before a time, whether or not any ended at it. */
-int64
-SpellsAtRisk(const Spell *spells, int count, double at)
+/* The lists of a RiskTable, in the current context. */
+RiskTable
+RiskTableMake(const Spell *spells, int count)
 {
-	int64		at_risk = 0;
+	StepReader	reader = StartSteps(spells, count);
+	RiskTable	table;
+	int64		subjects = reader.remaining;
 
-	for (int i = count - 1; i >= 0 && spells[i].duration >= at; i--)
+	table.ends = count;
+	table.end = palloc_extended((Size) Max(1, count) * sizeof(SubjectsFrom), MCXT_ALLOC_HUGE);
+	for (int i = 0; i < count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (spells[i].entry == 0 || spells[i].entry < at)
-			at_risk += spells[i].count;
+		table.end[i].at = spells[i].duration;
+		table.end[i].subjects = subjects;
+		subjects -= spells[i].count;
 	}
-	return at_risk;
+	subjects = reader.waiting;
+	table.entries = reader.entry_count;
+	table.entry = palloc_extended((Size) Max(1, reader.entry_count) * sizeof(SubjectsFrom),
+								  MCXT_ALLOC_HUGE);
+	for (int i = 0; i < reader.entry_count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		table.entry[i].at = reader.entries[i].entry;
+		table.entry[i].subjects = subjects;
+		subjects -= reader.entries[i].count;
+	}
+	return table;
+}
+
+/* The subjects of a list from a time on. */
+static int64
+SubjectsFromTime(const SubjectsFrom *list, int count, double at)
+{
+	int			low = 0;
+	int			high = count;
+
+	while (low < high)
+	{
+		int			middle = low + (high - low) / 2;
+
+		if (list[middle].at < at)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < count ? list[low].subjects : 0;
+}
+
+/*
+ * Subjects at risk just before a time, whether or not any ended at it: all that
+ * end then or later, but for those that enter then or later, which end later still.
+ */
+int64
+RiskTableAt(const RiskTable *table, double at)
+{
+	return SubjectsFromTime(table->end, table->ends, at) -
+		SubjectsFromTime(table->entry, table->entries, at);
 }
 
 /* How many distinct durations there are. */
@@ -173,7 +219,7 @@ CountDurations(const Spell *spells, int count)
 SurvivalPoint *
 SurvivalCurve(const Spell *spells, int count, int *points)
 {
-	StepReader	reader = StartSteps(spells, count, SPELL_EVENT);
+	StepReader	reader = StartSteps(spells, count);
 	SurvivalPoint *curve = palloc_extended(Max(1, CountDurations(spells, count)) *
 										   sizeof(SurvivalPoint), MCXT_ALLOC_HUGE);
 	double		survival = 1.0;
@@ -221,31 +267,66 @@ SurvivalBounds(const SurvivalPoint *curve, int points, IntervalRule rule,
 }
 
 /*
+ * The share that has had the event, of survival or one of its bounds at each
+ * point, NaN where there is none. A bound may rise again; what was reached once
+ * stays reached. values are overwritten.
+ */
+ShareCurve
+ShareCurveMake(double *values, int points)
+{
+	ShareCurve	share;
+	double		most = -get_float8_infinity();
+
+	share.known_at_end = points > 0 && !isnan(values[points - 1]);
+	for (int i = 0; i < points; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (1 - values[i] > most)
+			most = 1 - values[i];
+		values[i] = most;
+	}
+	share.reached = values;
+	return share;
+}
+
+/* The first point at which a share is reached, `points` where none is. */
+static int
+FirstReached(const ShareCurve *share, int points, double least)
+{
+	int			low = 0;
+	int			high = points;
+
+	while (low < high)
+	{
+		int			middle = low + (high - low) / 2;
+
+		if (share->reached[middle] < least)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/*
  * The duration by which a share p (0..1) has had the event, by R's rule: the
  * first where the share is reached; where the curve is flat at exactly that
- * share, the middle of the flat piece. values: survival at each point or one of
- * its bounds. NaN where p is not reached.
+ * share, the middle of the flat piece. NaN where p is not reached.
  */
 double
-SurvivalQuantile(const SurvivalPoint *curve, const double *values, int points, double p)
+SurvivalQuantile(const SurvivalPoint *curve, const ShareCurve *share, int points, double p)
 {
-	int			first = 0;
+	int			first;
 	int			last;
 
 	if (p == 0)
 		return 0;
-	while (first < points && !(1 - values[first] >= p - SAME_FRACTION))
-		first++;
-	for (last = first; last < points; last++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (1 - values[last] >= p + SAME_FRACTION)
-			break;
-	}
+	first = FirstReached(share, points, p - SAME_FRACTION);
+	last = FirstReached(share, points, p + SAME_FRACTION);
 	if (last == points)
 	{
 		/* flat up to the end, which counts only where it is known */
-		if (first == points || isnan(values[points - 1]))
+		if (first == points || !share->known_at_end)
 			return get_float8_nan();
 		last = points - 1;
 	}
@@ -286,8 +367,20 @@ SurvivalMean(const SurvivalPoint *curve, int points, double until,
 	return true;
 }
 
+/* What the Aalen-Johansen estimate of one cause carries along. */
+typedef struct CauseSums
+{
+	double		incidence;
+	double		squares;		/* sum of (F(t) - F(s))^2 w, w = d / (n (n - d)) */
+	double		products;		/* sum of (F(t) - F(s)) w */
+	double		crossed;		/* sum of (F(t) - F(s)) v, v = S k / n^2 */
+	double		crossings;		/* sum of v */
+	double		own;			/* sum of S^2 k (n - k) / n^3 */
+} CauseSums;
+
 /*
- * The Aalen-Johansen estimate for one cause at each distinct duration.
+ * The Aalen-Johansen estimates for all causes, numbered from 1, in one pass: a
+ * cause's sums change only where it ends some.
  *
  * With S the probability of no ending before s, F the incidence, and n at risk,
  * d ending, k of them by the cause at s, its variance at t is the sum over s <= t of
@@ -297,49 +390,73 @@ SurvivalMean(const SurvivalPoint *curve, int points, double until,
  * equals the infinitesimal jackknife of R's survfit). The three sums are carried
  * along as F grows, from positive terms alone, so nothing cancels within them.
  */
-IncidencePoint *
-IncidenceCurve(const Spell *spells, int count, int cause, int *points)
+IncidenceCurves
+IncidenceCurvesMake(const Spell *spells, int count, int causes)
 {
-	StepReader	reader = StartSteps(spells, count, cause);
-	IncidencePoint *curve = palloc_extended(Max(1, CountDurations(spells, count)) *
-											sizeof(IncidencePoint), MCXT_ALLOC_HUGE);
+	StepReader	reader = StartSteps(spells, count);
+	CauseSums  *sums = palloc0((causes + 1) * sizeof(CauseSums));
+	int		   *next = palloc((causes + 2) * sizeof(int));
+	IncidenceCurves curves;
 	double		open = 1.0;
-	double		incidence = 0.0;
-	double		squares = 0.0;	/* sum of (F(t) - F(s))^2 w, w = d / (n (n - d)) */
-	double		products = 0.0; /* sum of (F(t) - F(s)) w */
 	double		weights = 0.0;	/* sum of w */
-	double		crossed = 0.0;	/* sum of (F(t) - F(s)) v, v = S k / n^2 */
-	double		crossings = 0.0;	/* sum of v */
-	double		own = 0.0;		/* sum of S^2 k (n - k) / n^3 */
 	Step		step;
 
-	*points = 0;
+	/* one point for each spell with a cause: states of incidence have no entries */
+	curves.first = palloc0((causes + 2) * sizeof(int));
+	for (int i = 0; i < count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		Assert(spells[i].cause <= causes && spells[i].entry == 0);
+		if (spells[i].cause != SPELL_CENSORED)
+			curves.first[spells[i].cause + 1]++;
+	}
+	for (int k = 1; k <= causes; k++)
+		curves.first[k + 1] += curves.first[k];
+	memcpy(next, curves.first, (causes + 2) * sizeof(int));
+	curves.point = palloc_extended((Size) Max(1, curves.first[causes + 1]) *
+								   sizeof(IncidencePoint), MCXT_ALLOC_HUGE);
+	curves.step = palloc_extended((Size) Max(1, CountDurations(spells, count)) *
+								  sizeof(IncidenceStep), MCXT_ALLOC_HUGE);
+
+	curves.steps = 0;
 	while (NextStep(&reader, &step))
 	{
-		IncidencePoint *point = &curve[(*points)++];
+		IncidenceStep *now = &curves.step[curves.steps++];
 		double		n = (double) step.at_risk;
 		double		d = (double) step.ended;
-		double		k = (double) step.chosen;
-		double		rise = open * k / n;
 
+		for (int i = step.first; i < step.next; i++)
+		{
+			CauseSums  *sum = &sums[spells[i].cause];
+			IncidencePoint *point;
+			double		k = (double) spells[i].count;
+			double		rise = open * k / n;
+
+			if (spells[i].cause == SPELL_CENSORED)
+				continue;
+			sum->squares += 2 * rise * sum->products + rise * rise * weights;
+			sum->products += rise * weights;
+			sum->crossed += rise * sum->crossings;
+			sum->incidence += rise;
+			sum->own += open * open * (k / n) * ((n - k) / n) / n;
+			sum->crossings += rise / n;
+			point = &curves.point[next[spells[i].cause]++];
+			point->duration = step.duration;
+			point->events = spells[i].count;
+			point->incidence = sum->incidence;
+			point->std_error = sqrt(Max(0.0, sum->squares - 2 * sum->crossed + sum->own));
+		}
 		if (step.ended > 0)
 		{
-			squares += 2 * rise * products + rise * rise * weights;
-			products += rise * weights;
-			crossed += rise * crossings;
-			incidence += rise;
-			own += open * open * (k / n) * ((n - k) / n) / n;
-			crossings += rise / n;
 			if (n > d)
 				weights += d / (n * (n - d));
 			open *= (n - d) / n;
 		}
-		point->duration = step.duration;
-		point->at_risk = step.at_risk;
-		point->events = step.chosen;
-		point->incidence = incidence;
-		point->std_error = sqrt(Max(0.0, squares - 2 * crossed + own));
-		point->open = open;
+		now->duration = step.duration;
+		now->at_risk = step.at_risk;
+		now->open = open;
 	}
-	return curve;
+	pfree(sums);
+	pfree(next);
+	return curves;
 }

@@ -121,6 +121,7 @@ survival_at(PG_FUNCTION_ARGS)
 	const Spell *spells = SpellStateSpells(state);
 	int			points;
 	SurvivalPoint *curve = SurvivalCurve(spells, state->spells, &points);
+	RiskTable	at_risk = RiskTableMake(spells, state->spells);
 	Datum	   *times;
 	bool	   *time_nulls;
 	int			count = FloatArrayArgument(fcinfo, 1, &times, &time_nulls);
@@ -138,7 +139,7 @@ survival_at(PG_FUNCTION_ARGS)
 			int			last = FindDuration(curve, sizeof(SurvivalPoint), points, at);
 
 			values[0] = Float8GetDatum(at);
-			values[1] = Int64GetDatum(SpellsAtRisk(spells, state->spells, at));
+			values[1] = Int64GetDatum(RiskTableAt(&at_risk, at));
 			nulls[0] = nulls[1] = false;
 			if (last >= 0 && (at == curve[last].duration || last < points - 1 ||
 							  curve[last].survival == 0))
@@ -170,6 +171,9 @@ survival_quantiles(PG_FUNCTION_ARGS)
 	double	   *middle = palloc_extended(size, MCXT_ALLOC_HUGE);
 	double	   *low = palloc_extended(size, MCXT_ALLOC_HUGE);
 	double	   *high = palloc_extended(size, MCXT_ALLOC_HUGE);
+	ShareCurve	middle_share;
+	ShareCurve	low_share;
+	ShareCurve	high_share;
 	Datum	   *shares;
 	bool	   *share_nulls;
 	int			count = FloatArrayArgument(fcinfo, 1, &shares, &share_nulls);
@@ -177,6 +181,9 @@ survival_quantiles(PG_FUNCTION_ARGS)
 	for (int i = 0; i < points; i++)
 		middle[i] = curve[i].survival;
 	SurvivalBounds(curve, points, rule, low, high);
+	middle_share = ShareCurveMake(middle, points);
+	low_share = ShareCurveMake(low, points);
+	high_share = ShareCurveMake(high, points);
 
 	InitMaterializedSRF(fcinfo, 0);
 	for (int i = 0; i < count; i++)
@@ -198,9 +205,9 @@ survival_quantiles(PG_FUNCTION_ARGS)
 			PutFinite(values, nulls, 0, p + 0.0);
 			if (points > 0)
 			{
-				PutFinite(values, nulls, 1, SurvivalQuantile(curve, middle, points, p));
-				PutFinite(values, nulls, 2, SurvivalQuantile(curve, low, points, p));
-				PutFinite(values, nulls, 3, SurvivalQuantile(curve, high, points, p));
+				PutFinite(values, nulls, 1, SurvivalQuantile(curve, &middle_share, points, p));
+				PutFinite(values, nulls, 2, SurvivalQuantile(curve, &low_share, points, p));
+				PutFinite(values, nulls, 3, SurvivalQuantile(curve, &high_share, points, p));
 			}
 		}
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);

@@ -165,7 +165,8 @@ select is(
 		left join lateral (select * from incidence_rows(s) r where r.cause = a.cause and r.duration <= a.duration order by r.duration desc limit 1) r on true
 		join lateral (select max(duration) as last from incidence_rows(s)) l on true
 		where a.duration <= last and (a.incidence, a.incidence_low, a.incidence_high) is distinct from
-			(coalesce(r.incidence, 0), r.incidence_low, r.incidence_high)),
+			(coalesce(r.incidence, 0), r.incidence_low, r.incidence_high)
+		or a.at_risk <> (select count(*) from subjects x where x.population = states.population and x.duration >= a.duration)),
 	0::bigint, 'incidence_at agrees with the rows');
 select results_eq(
 	$$ select a.* from (select incidence_agg(d, c) as s from (values (1, 'won'), (2, null), (3, 'lost')) v (d, c)) x, incidence_at(s, '{0, 2.5, null, 9}', 0.95, 'plain') a $$,

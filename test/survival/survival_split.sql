@@ -70,6 +70,25 @@ select is(
 			and x.duration >= a.duration and (coalesce(x.entry, 0) = 0 or x.entry < a.duration))),
 	0::bigint, 'survival_at agrees with the rows');
 
+-- survival_quantiles against rows: the first row where the share is reached, up to the first where it is passed. Bounds may rise again.
+create temp table row_of as
+select population, method, bound, duration, value, max(duration) over (partition by population, method) as end_at
+from states, unnest(array['plain', 'log', 'log-log']) method, survival_rows(s, 0.95, method) r,
+	lateral (values ('middle', survival), ('low', survival_low), ('high', survival_high)) v (bound, value);
+create index on row_of (population, method, bound);
+analyze row_of;
+select cmp_ok((select count(*) from (select population, method, value - lag(value) over (partition by population, method order by duration) as rise from row_of where bound = 'high') x where rise > 1e-9),
+	'>', 0::bigint, 'there are bounds that rise again');
+select is(
+	(select count(*) from states, unnest(array['plain', 'log', 'log-log']) method (method), survival_quantiles(s, array(select k / 12.0 from generate_series(0, 12) k), 0.95, method.method) q (p, duration, duration_low, duration_high),
+		lateral (values ('middle', q.duration), ('low', duration_low), ('high', duration_high)) v (bound, found)
+		cross join lateral (
+			select min(duration) filter (where 1 - value >= p - 1.4901161193847656e-08) as first_at, min(duration) filter (where 1 - value >= p + 1.4901161193847656e-08) as passed_at,
+				max(duration) filter (where duration = end_at and value is not null) as known_end
+			from row_of r where r.population = states.population and r.method = method.method and r.bound = v.bound) r
+		where found is distinct from (case when p = 0 then 0 else first_at + (coalesce(passed_at, known_end) - first_at) / 2 end)),
+	0::bigint, 'survival_quantiles agrees with the rows');
+
 -- survival_mean: the area under the steps, in plain SQL
 select is(
 	(select count(*) from states, unnest('{0.5,3,11,150}'::float8[]) until, survival_mean(s, until) m
