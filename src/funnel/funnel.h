@@ -174,6 +174,9 @@ typedef struct FunnelChain
 	int64		at[FUNNEL_MOST_STEPS];	/* FUNNEL_TIME_NONE where skipped */
 	int64		row[FUNNEL_MOST_STEPS]; /* of the history; -1 where skipped */
 	uint8		step[FUNNEL_MOST_STEPS];	/* which step the place holds */
+	/* of the last attempt in mode reached: */
+	int64		last_at;		/* its last row of a step */
+	int64		last_end_at;	/* end of its window, inclusive */
 } FunnelChain;
 
 typedef enum FunnelOutcome

@@ -558,46 +558,101 @@ FindAnyOrder(Search *search, FunnelChain *chain)
 	}
 }
 
+/* Steps up to this one. */
+static inline uint64
+StepsUpTo(int step)
+{
+	return (STEP_BIT(step) << 1) - 1;
+}
+
+/* A stretch of rows in mode reached. */
+typedef struct Attempt
+{
+	int64		first;			/* row with which it starts */
+	int64		end_at;			/* of its window, inclusive */
+	int64		last_at;		/* of its last row of a step */
+	int			furthest;		/* step */
+} Attempt;
+
 /*
- * The chain in mode reached. A step's time is its first row's, unless a later
+ * Reads the attempt that starts with a row; returns the first row behind it.
+ * chain: gets the times, or NULL. A step's time is its first row's, unless a later
  * step came before it: then it was skipped, and its row is a way back.
  */
-static void
-FindReached(Search *search, FunnelChain *chain)
+static int64
+ReadAttempt(Search *search, int64 first, Attempt *attempt, FunnelChain *chain)
 {
 	const FunnelHistory *history = search->history;
 	int64		end;
-	int			highest = -1;	/* step so far */
-	int64		start = FunnelEnteredRow(search->spec, history);
 
-	if (start < 0)
-		return;
-	chain->start_at = history->at[start];
-	chain->end_at = FunnelWindowEnd(&search->spec->window, chain->start_at);
-	for (int i = 0; i < search->spec->steps; i++)
-	{
-		chain->at[i] = FUNNEL_TIME_NONE;
-		chain->row[i] = -1;
-	}
-	while (start > 0 && history->at[start - 1] == chain->start_at)
-		start--;
-	for (int64 first = start; first < history->rows && history->at[first] <= chain->end_at; first = end)
+	attempt->first = first;
+	attempt->end_at = FunnelWindowEnd(&search->spec->window, history->at[first]);
+	attempt->furthest = -1;
+	for (; first < history->rows && history->at[first] <= attempt->end_at; first = end)
 	{
 		uint64		found;
 
 		CHECK_NOW_AND_THEN(search->ticks);
 		end = GroupEnd(history, first);
 		found = GroupSteps(history, first, end);
-		if (highest >= 0)
-			found &= ~((STEP_BIT(highest) << 1) - 1);
+		if (found == 0)
+			continue;
+		attempt->last_at = history->at[first];
+		if (attempt->furthest >= 0)
+			found &= ~StepsUpTo(attempt->furthest);
 		for (; found != 0; found &= found - 1)
 		{
-			highest = pg_rightmost_one_pos64(found);
-			chain->at[highest] = history->at[first];
-			chain->row[highest] = GroupRow(history, first, highest);
+			attempt->furthest = pg_rightmost_one_pos64(found);
+			if (chain == NULL)
+				continue;
+			chain->at[attempt->furthest] = history->at[first];
+			chain->row[attempt->furthest] = GroupRow(history, first, attempt->furthest);
 		}
 	}
-	chain->level = highest + 1;
+	return first;
+}
+
+/*
+ * The best attempt in mode reached, of several the first; and how the last one
+ * ends. An attempt starts with a row of a step that the attempt before has
+ * reached: a row that only goes on from there comes too late.
+ */
+static void
+FindReached(Search *search, FunnelChain *chain)
+{
+	const FunnelHistory *history = search->history;
+	int			steps = search->spec->steps;
+	uint64		starts = StepsUpTo(steps - 1);	/* steps that start the next attempt */
+	Attempt		attempt;
+	Attempt		best = {0};
+	int64		end;
+
+	for (int64 first = 0; first < history->rows && chain->level < steps; first = end)
+	{
+		CHECK_NOW_AND_THEN(search->ticks);
+		end = GroupEnd(history, first);
+		if (!(GroupSteps(history, first, end) & starts))
+			continue;
+		end = ReadAttempt(search, first, &attempt, NULL);
+		starts = StepsUpTo(attempt.furthest);
+		chain->last_at = attempt.last_at;
+		chain->last_end_at = attempt.end_at;
+		if (attempt.furthest >= chain->level)
+		{
+			chain->level = attempt.furthest + 1;
+			best = attempt;
+		}
+	}
+	if (chain->level == 0)
+		return;
+	for (int i = 0; i < steps; i++)
+	{
+		chain->at[i] = FUNNEL_TIME_NONE;
+		chain->row[i] = -1;
+	}
+	chain->start_at = history->at[best.first];
+	chain->end_at = best.end_at;
+	ReadAttempt(search, best.first, &best, chain);
 }
 
 /*
@@ -658,6 +713,25 @@ FunnelEnteredRow(const FunnelSpec *spec, const FunnelHistory *history)
 	return -1;
 }
 
+/* The first of the lost rows at a time or after it; how many there are for none. */
+static int64
+FirstLost(const FunnelHistory *history, int64 at)
+{
+	int64		low = 0;
+	int64		high = history->lost_rows;
+
+	while (low < high)
+	{
+		int64		middle = low + (high - low) / 2;
+
+		if (history->lost_at[middle] < at)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 /*
  * What became of an entity. known_until: the first microsecond that is not
  * known. Of rows of one time, a lost one is the last.
@@ -666,7 +740,10 @@ FunnelOutcome
 FunnelFindOutcome(const FunnelSpec *spec, const FunnelHistory *history, const FunnelChain *chain,
 				  int64 known_until)
 {
-	int64		last_lost;
+	int64		last_lost = FUNNEL_TIME_NONE;
+	int64		window_end;
+	int64		from;
+	int64		lost;
 	uint32		ticks = 0;
 
 	if (chain->level == 0)
@@ -674,15 +751,17 @@ FunnelFindOutcome(const FunnelSpec *spec, const FunnelHistory *history, const Fu
 	if (chain->level == spec->steps)
 		return FUNNEL_CONVERTED;
 
-	last_lost = history->lost_rows > 0 ? history->lost_at[history->lost_rows - 1] : FUNNEL_TIME_NONE;
-	if (history->lost_rows > 0)
+	if (spec->mode == FUNNEL_REACHED)
 	{
-		int64		from = chain->at[chain->level - 1];
-		int64		low = 0;
-		int64		high = history->lost_rows;
-
-		/* the last start; reached has one window only, and it is before */
-		for (int64 row = history->rows - 1; row >= 0 && spec->mode != FUNNEL_REACHED; row--)
+		/* the last word of the last attempt */
+		from = chain->last_at;
+		window_end = chain->last_end_at;
+	}
+	else
+	{
+		from = chain->at[chain->level - 1];
+		window_end = chain->end_at;
+		for (int64 row = history->lost_rows > 0 ? history->rows - 1 : -1; row >= 0; row--)
 		{
 			CHECK_NOW_AND_THEN(ticks);
 			if (StartsWindow(spec, history->steps[row]))
@@ -691,22 +770,15 @@ FunnelFindOutcome(const FunnelSpec *spec, const FunnelHistory *history, const Fu
 				break;
 			}
 		}
-		while (low < high)
-		{
-			int64		middle = low + (high - low) / 2;
-
-			if (history->lost_at[middle] < from)
-				low = middle + 1;
-			else
-				high = middle;
-		}
-		if (low < history->lost_rows && history->lost_at[low] <= chain->end_at)
-			return FUNNEL_LOST;
 	}
+	lost = FirstLost(history, from);
+	if (lost < history->lost_rows && history->lost_at[lost] <= window_end)
+		return FUNNEL_LOST;
 
 	if (spec->mode == FUNNEL_REACHED)
-		return chain->start_at > last_lost && chain->end_at >= known_until ?
-			FUNNEL_OPEN : FUNNEL_EXPIRED;
+		return window_end >= known_until ? FUNNEL_OPEN : FUNNEL_EXPIRED;
+	if (history->lost_rows > 0)
+		last_lost = history->lost_at[history->lost_rows - 1];
 	for (int64 row = history->rows - 1; row >= 0 && history->at[row] > last_lost; row--)
 	{
 		CHECK_NOW_AND_THEN(ticks);

@@ -20,7 +20,7 @@ create temp table path as
 select mode, w, entity, part, funnel_path_agg(f, at, step) as p from event, def group by mode, w, entity, part;
 create temp table entity as
 select mode, w, d, entity, p, funnel_level(p, d) as level, funnel_times(p, d) as times, funnel_outcome(p, d) as outcome,
-	case when mode = 'reached' then (select min(at) from funnel_path_rows(p, d) where step_index is not null) else (funnel_times(p, d))[1] end as start,
+	case when mode = 'reached' then (select min(t) from unnest(funnel_times(p, d)) t) else (funnel_times(p, d))[1] end as start,
 	round(coalesce(entity, 5)::numeric / 7, (coalesce(entity, 1) % 5)::int) as amount
 from (select mode, w, entity, funnel_path_merge(p) as p from path group by 1, 2, 3) x, day
 where exists (select from event e where e.entity is not distinct from x.entity and (e.at at time zone 'Asia/Shanghai') < (d + 1)::timestamp at time zone 'Asia/Shanghai');
