@@ -350,7 +350,7 @@ CheckStages(ArrayType *array, int *count)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("stages must name at least one stage"),
-				 errhint("List the open stages in their order, for example array['lead', 'proposal'].")));
+				 errhint("List the stages in their order, the one that is the goal last: array['lead', 'proposal', 'won'].")));
 	stages = palloc(*count * sizeof(StageName));
 	for (int i = 0; i < *count; i++)
 	{
@@ -395,7 +395,7 @@ FindPlace(const StageName *stages, int count, const StageRow *row)
 /*
  * stage_rows(stage_state, stages text[], as_of date) → setof (visit_index, stage,
  * stage_index, entered_at, left_at, days, next_stage, direction). Rows after the
- * day as_of (UTC) do not exist; without as_of all do, and open visits have no days.
+ * day as_of (UTC) do not exist; without as_of all do, and visits that last have no days.
  */
 Datum
 stage_rows(PG_FUNCTION_ARGS)
@@ -431,7 +431,7 @@ stage_rows(PG_FUNCTION_ARGS)
 		placed[count].row = row;
 		placed[count++].place = FindPlace(stages, stage_count, row);
 	}
-	count = StageVisits(placed, count, visits);
+	count = StageVisits(placed, count, stage_count, visits);
 
 	for (int i = 0; i < count; i++)
 	{

@@ -74,4 +74,4 @@ create function stage_rows(
 	returns setof record
 	as 'MODULE_PATHNAME' language c immutable parallel safe cost 10 rows 5;
 comment on function stage_rows(stage_state, text[], date) is
-	'the deal''s visits to the listed stages, how long each lasted and where it led; open ones last until the end of the day as_of';
+	'the deal''s visits to the listed stages, how long each lasted and where it led; open ones and the final one, in the last stage listed, last until the end of the day as_of';

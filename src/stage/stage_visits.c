@@ -50,12 +50,12 @@ SameStage(const StageRow *left, const StageRow *right)
 
 /*
  * Sorts the rows and writes the visits to listed stages, in order; returns how
- * many. visits has room for `count`. Neighbouring rows of one stage are one
- * visit; a visit to a stage that is not listed ends the one before it and is
- * not written itself.
+ * many. visits has room for `count`; stages: how many are listed. Neighbouring
+ * rows of one stage are one visit; a visit to a stage that is not listed ends the
+ * one before it and is not written itself.
  */
 int
-StageVisits(StagePlaced *rows, int count, StageVisit *visits)
+StageVisits(StagePlaced *rows, int count, int stages, StageVisit *visits)
 {
 	int			written = 0;
 	int			next;
@@ -74,7 +74,7 @@ StageVisits(StagePlaced *rows, int count, StageVisit *visits)
 		visit->place = rows[i].place;
 		visit->next = next < count ? rows[next].row : NULL;
 		if (next == count)
-			visit->direction = "open";
+			visit->direction = visit->place == stages ? "final" : "open";
 		else if (rows[next].place == STAGE_UNLISTED)
 			visit->direction = "closed";
 		else if (rows[next].place < rows[i].place)

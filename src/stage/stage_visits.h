@@ -36,11 +36,11 @@ typedef struct StageVisit
 {
 	const StageRow *row;		/* the first of the visit */
 	int			place;
-	const StageRow *next;		/* the first of the next visit, NULL while open */
+	const StageRow *next;		/* the first of the next visit, NULL where there is none */
 	const char *direction;
 } StageVisit;
 
 extern int	CompareStageRows(const StageRow *left, const StageRow *right);
-extern int	StageVisits(StagePlaced *rows, int count, StageVisit *visits);
+extern int	StageVisits(StagePlaced *rows, int count, int stages, StageVisit *visits);
 
 #endif							/* REVOPS_STAGE_VISITS_H */

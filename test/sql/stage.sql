@@ -15,13 +15,13 @@ insert into saved values
 -- repeated saves are one visit; it says how long it lasted and where it led
 select deal, r.*
 from (select deal, stage_agg(on_day, stage) as s from saved group by deal) x,
-	stage_rows(s, array['lead', 'mql', 'sql', 'proposal'], as_of => date '2025-06-30') r
+	stage_rows(s, array['lead', 'mql', 'sql', 'proposal', 'won'], as_of => date '2025-06-30') r
 order by deal, visit_index;
 
 -- as of an earlier day later rows do not exist
 select deal, r.stage, r.left_at::date, r.days, r.direction
 from (select deal, stage_agg(on_day, stage) as s from saved group by deal) x,
-	stage_rows(s, array['lead', 'mql', 'sql', 'proposal'], as_of => date '2025-02-28') r
+	stage_rows(s, array['lead', 'mql', 'sql', 'proposal', 'won'], as_of => date '2025-02-28') r
 order by deal, visit_index;
 
 -- per stage the ways out add up to the entries
@@ -30,9 +30,10 @@ select r.stage, count(*) as entries,
 	count(*) filter (where direction = 'skip') as skip,
 	count(*) filter (where direction = 'back') as back,
 	count(*) filter (where direction = 'closed') as closed,
-	count(*) filter (where direction = 'open') as open
+	count(*) filter (where direction = 'open') as open,
+	count(*) filter (where direction = 'final') as final
 from (select stage_agg(on_day, stage) as s from saved group by deal) x,
-	stage_rows(s, array['lead', 'mql', 'sql', 'proposal'], as_of => date '2025-06-30') r
+	stage_rows(s, array['lead', 'mql', 'sql', 'proposal', 'won'], as_of => date '2025-06-30') r
 group by r.stage, r.stage_index
 order by r.stage_index;
 

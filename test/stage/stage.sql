@@ -46,6 +46,7 @@ language sql as $$
 		extract(epoch from coalesce(v.left_at, (as_of + 1)::timestamp at time zone 'UTC') - v.at)::float8 / 86400,
 		v.next_stage,
 		case
+			when v.next_stage is null and v.place = cardinality(list) then 'final'
 			when v.next_stage is null then 'open'
 			when v.next_place is null then 'closed'
 			when v.next_place = v.place + 1 then 'forward'
@@ -72,9 +73,9 @@ select is(
 		select r.stage, count(*) as entries,
 			count(*) filter (where direction = 'forward') + count(*) filter (where direction = 'skip')
 			+ count(*) filter (where direction = 'back') + count(*) filter (where direction = 'closed')
-			+ count(*) filter (where direction = 'open') as ways
+			+ count(*) filter (where direction = 'open') + count(*) filter (where direction = 'final') as ways
 		from states, lists, stage_rows(s, list, '2025-01-01') r group by r.stage) x where entries <> ways),
-	0::bigint, 'entries = forward + skip + back + closed + open');
+	0::bigint, 'entries = forward + skip + back + closed + open + final');
 
 -- the rules by example
 set local timezone = 'America/New_York';
@@ -91,12 +92,25 @@ select results_eq(
 		(2, 'mql', 2, '2025-01-11 09:00', '2025-02-01 09:00', 21, 'proposal', 'skip'),
 		(3, 'proposal', 4, '2025-02-01 09:00', '2025-02-02 09:00', 1, 'mql', 'back'),
 		(4, 'mql', 2, '2025-02-02 09:00', '2025-02-02 21:00', 0.5, 'lost', 'closed'),
-		(5, 'proposal', 4, '2025-03-01 00:00', null, 1, null, 'open') $$,
+		(5, 'proposal', 4, '2025-03-01 00:00', null, 1, null, 'final') $$,
 	'repeated saves, a skip, a step back, a loss, a return; the win after as_of is not known');
 select results_eq(
 	$$ select r.stage, r.days, r.direction from (select stage_agg(at, stage) as s from history) x,
 		stage_rows(s, '{lead,mql,sql,proposal}') r where r.visit_index > 4 $$,
 	$$ values ('proposal', 1::float8, 'closed') $$, 'without as_of all rows exist');
+select results_eq(
+	$$ select r.stage, r.days, r.next_stage, r.direction from (select stage_agg(at, stage) as s from history) x,
+		stage_rows(s, '{lead,mql,sql,proposal,won}', '2025-06-30') r where r.visit_index > 4 $$,
+	$$ values ('proposal', 1::float8, 'won', 'forward'), ('won', 121, null, 'final') $$, 'a list up to won: the deal that is won is not open');
+select results_eq(
+	$$ select r.stage, r.direction from (select stage_agg(at, stage) as s from history) x,
+		stage_rows(s, '{lead,mql,sql,proposal,won}', '2025-03-01') r where r.visit_index > 4 $$,
+	$$ values ('proposal', 'open') $$, 'and the day before it was');
+select results_eq(
+	$$ select r.stage, r.direction from (select stage_agg(d, s) as s from (values
+		(date '2025-01-05', 'lead'), ('2025-01-06', 'won'), ('2025-01-07', 'lead'), ('2025-01-08', 'won'), ('2025-01-09', 'lost')) v (d, s)) x,
+		stage_rows(s, '{lead,won}', '2025-01-31') r $$,
+	$$ values ('lead', 'forward'), ('won', 'back'), ('lead', 'forward'), ('won', 'closed') $$, 'a last stage that is left is not final');
 select results_eq(
 	$$ select r.days, r.left_at from stage_rows('{"rows": [["2025-01-01T00:00:00+00:00", "lead"]]}', '{lead}') r $$,
 	$$ values (null::float8, null::timestamptz) $$, 'and open visits have no days');
