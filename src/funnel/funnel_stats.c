@@ -1035,7 +1035,8 @@ funnel_summary(PG_FUNCTION_ARGS)
 	PutCount(&columns, true, converted);
 	for (int end = END_OPEN; end <= END_EXPIRED; end++)
 		PutCount(&columns, true, ended[end]);
-	PutRate(&columns, true, converted, closed, true);
+	/* of a funnel that knows no loss all that end have won */
+	PutRate(&columns, StatsDef(stats)->lost > 0 || ended[END_LOST] > 0, converted, closed, true);
 	if (steps > 1)
 		PutPercentile(&columns, stats, 2 * (steps - 2) + 1, 0.5);
 	else

@@ -254,4 +254,4 @@ create function funnel_summary(
 )
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 20;
 comment on function funnel_summary(funnel_stats) is
-	'the funnel in one row: what became of all entities, win rate of those decided, days from first to last step';
+	'the funnel in one row: what became of all entities, win rate of those decided (null for a funnel without lost names), days from first to last step';

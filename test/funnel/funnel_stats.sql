@@ -147,6 +147,16 @@ select cmp_ok((select max(abs(r.p90_days_from_start / e.p90 - 1)) from many_stat
 		select i, percentile_cont(0.9) within group (order by extract(epoch from times[i + 1] - times[1])) / 86400 as p90
 		from (select funnel_times(p, '2025-08-31') as times from many_path) t, generate_series(1, 3) i group by i) e on i = step_index), '<', 0.01::float8, 'rounded p90 within 1 %');
 select cmp_ok((select min(converted) from many_stats, funnel_rows(s) where step_index = 1), '>', 1024::bigint, 'there were that many');
+-- nobody shall take a rounded one for exact
+select is(median_days::numeric, m, n || ' durations: ' || m) from (values (1024, 31.4791666666667), (1025, 31.5)) v (n, m), lateral (
+	select funnel_agg(funnel('{a,b}'), i, at, step, '2030-01-01') as s from generate_series(0, n - 1) i,
+		lateral (values (timestamptz '2025-01-01Z', 'a'), ('2025-01-01Z'::timestamptz + (500 + i % 593) * interval '1 hour', 'b')) r (at, step)) x, funnel_rows(s) where step_index = 1;
+select is((select count(*) from many_stats, funnel_rows(s) r, lateral (values (median_days), (p90_days), (median_days_from_start), (p90_days_from_start)) d (days)
+	where converted > 1024 and length(ltrim(replace(trim_scale(days::numeric)::text, '.', ''), '0')) > 3), 0::bigint, 'three digits');
+select is(median_days::text, d, d) from (values (1, '1.16e-11'), (864000, '9.98e-06'), (999499, '1.16e-05'), (86400000000, '0.997'), (8637000000, '0.0998'), (8639999999999, '100'),
+		(86399999999999, '1000'), (123456000000000000, '1430000')) v (micros, d), lateral (
+	select funnel_agg(funnel('{a,b}'), i, at, step, '9999-01-01') as s from generate_series(1, 1100) i,
+		lateral (values (timestamptz '2025-01-01Z', 'a'), ('2025-01-01Z'::timestamptz + micros * interval '1 microsecond', 'b')) r (at, step)) x, funnel_rows(s) where step_index = 1;
 
 -- any order, any split
 select is((select funnel_agg(p, '2025-08-31' order by random())::text from many_path), s::text, 'order of rows') from many_stats;
@@ -208,7 +218,15 @@ select is((select count(*) from funnel_rows(null)), 0::bigint, 'no rows of nothi
 select results_eq($$select step_index, step_name, entered, step_rate, median_days from funnel_rows((select funnel_agg(funnel('{a,b}'), 1, date '2025-01-01', null, '2025-06-30')))$$,
 	$$values (1, 'a', 0::bigint, null::float8, null::float8), (2, 'b', 0, null, null)$$, 'a row a step where nobody came');
 select results_eq($$select entities, not_entered, converted, win_rate, median_cycle_days from funnel_summary((select funnel_agg(funnel('{a}'), 1, date '2025-01-01', 'a', '2025-06-30')))$$,
-	$$values (1::bigint, 0::bigint, 1::bigint, 1::float8, null::float8)$$, 'a funnel of one step');
+	$$values (1::bigint, 0::bigint, 1::bigint, null::float8, null::float8)$$, 'a funnel of one step');
+select is((select array[win_rate, win_rate_low, win_rate_high]::text from funnel_summary(s)), rates, what)
+from (select f, n, rates, what, funnel_agg(funnel_path_agg, '2025-06-30') as s from (values
+		(funnel('{lead,won}'), 0, '{NULL,NULL,NULL}', 'without lost names all that end are won: no rate'),
+		(funnel('{lead,won}', lost => '{lost}'), 0, '{1,0.3423802275066531,1}', 'with one it is 1, because nobody was lost'),
+		(funnel('{lead,won}', lost => '{lost}'), 1, '{0.6666666666666666,0.20765960080204768,0.9385080552796037}', 'two of three'),
+		(funnel('{lead,won}'), 1, '{0.6666666666666666,0.20765960080204768,0.9385080552796037}', 'a condition may say lost, too')) v (f, n, rates, what),
+	lateral (select funnel_path_agg(f, date '2025-01-01' + d, d = 0, d = 1 and i > n, d = 2 and i <= n) from generate_series(1, 3) i, generate_series(0, 2) d where i < 3 or n > 0 group by i) p
+	group by 1, 2, 3, 4) x;
 
 -- rules
 prepare bad(funnel_def, date) as select funnel_agg(p, d) from (values (funnel('{a}'), date '2025-01-01'), ($1, $2)) v (f, d), lateral (select funnel_path_agg(f, date '2025-01-01', t) as p from (values ('a')) t (t)) x;
