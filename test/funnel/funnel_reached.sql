@@ -188,13 +188,14 @@ create temp table population as
 select n, within, as_of, funnel((array['a', 'b', 'c', 'd'])[1:n], within, 'reached', '{lost}', 'Europe/Berlin') as f, array_agg(h) as members
 from story where h % 3 = 0 group by n, within, as_of;
 create temp table figures as
-select p.n, p.within, p.as_of, funnel_agg(f, entity::bigint, at, step, as_of) as by_rows, funnel_agg(f, entity::text, at, step, as_of) as by_text
+select p.n, p.within, p.as_of, funnel_agg(f, entity::bigint, at, step, as_of) as by_rows, funnel_agg(f, entity::text, at, step, as_of) as by_text,
+	funnel_agg(f, md5(entity::text)::uuid, at, step, as_of) as by_uuid
 from population p join named on entity = any (members) group by 1, 2, 3;
 select is((select count(*) from figures join (
 		select n, within, as_of, funnel_agg(path, as_of) as s from (
 			select n, within, as_of, entity, funnel_path_agg(f, at, step) as path from population join named on entity = any (members) group by 1, 2, 3, 4) x group by 1, 2, 3) p
 	on (p.n, p.as_of) = (figures.n, figures.as_of) and p.within is not distinct from figures.within
-	where s::text = all (array[by_rows::text, by_text::text])), (select count(*) from population where as_of is not null), 'rows in one pass and paths give the same figures');
+	where s::text = all (array[by_rows::text, by_text::text, by_uuid::text])), (select count(*) from population where as_of is not null), 'rows in one pass and paths give the same figures');
 select is((select count(*) from figures g, funnel_rows(by_rows) r
 	where (entered, converted, open, lost, expired)::text is distinct from (
 		select (count(*) filter (where level >= step_index), count(*) filter (where level >= least(step_index + 1, e.n)),

@@ -108,14 +108,17 @@ select is((select a.s::text from stats a where mode = 'ordered' and w = '30 days
 -- both forms
 create temp table direct as
 select mode, w, d, funnel_agg(f, entity, at, step, d) as by_bigint, funnel_agg(f, entity::text, at, step, d) as by_text,
-	funnel_agg(f, entity, at at time zone 'Asia/Shanghai', step, d) as by_zoned, funnel_agg(f, entity::text, at at time zone 'Asia/Shanghai', step, d) as by_zoned_text
+	funnel_agg(f, entity, at at time zone 'Asia/Shanghai', step, d) as by_zoned, funnel_agg(f, entity::text, at at time zone 'Asia/Shanghai', step, d) as by_zoned_text,
+	funnel_agg(f, md5(entity::text)::uuid, at, step, d) as by_uuid, funnel_agg(f, md5(entity::text)::uuid, at at time zone 'Asia/Shanghai', step, d) as by_zoned_uuid
 from event, def, day group by 1, 2, 3;
 select is((select count(*) from direct join stats on (direct.mode, direct.d) = (stats.mode, stats.d) and direct.w is not distinct from stats.w
-	where s::text = all (array[by_bigint::text, by_text::text, by_zoned::text, by_zoned_text::text])), (select count(*) from stats), 'rows folded directly give the same figures');
+	where s::text = all (array[by_bigint::text, by_text::text, by_zoned::text, by_zoned_text::text, by_uuid::text, by_zoned_uuid::text])), (select count(*) from stats), 'rows folded directly give the same figures');
 select is((select funnel_agg(funnel('{lead,won}', '30 days', time_zone => 'Asia/Tokyo'), entity, at::date, step, '2025-06-30')::text from event),
 	(select funnel_agg(p, '2025-06-30')::text from (select funnel_path_agg(funnel('{lead,won}', '30 days', time_zone => 'Asia/Tokyo'), at::date, step) p from event group by entity) x), 'of dates');
 select is((select funnel_agg(funnel('{lead,won}', '30 days'), entity::text, at::date, step, '2025-06-30')::text from event),
 	(select funnel_agg(p, '2025-06-30')::text from (select funnel_path_agg(funnel('{lead,won}', '30 days'), at::date, step) p from event group by entity) x), 'of dates, texts');
+select is((select funnel_agg(funnel('{lead,won}', '30 days'), md5(entity::text)::uuid, at::date, step, '2025-06-30')::text from event),
+	(select funnel_agg(funnel('{lead,won}', '30 days'), entity, at::date, step, '2025-06-30')::text from event), 'of dates, uuids');
 
 -- times that do not fit the narrow form, and keys of all kinds
 create temp table extreme as
@@ -129,6 +132,8 @@ from extreme, unnest(array[funnel('{lead,won}', '30 days', lost => '{lost}'), fu
 	unnest(array[date '2025-06-30', '5874897-12-31', '0001-01-01 BC', '294276-12-31']) d group by f, d;
 select is(funnel_agg(f, entity::text, at, step, '294276-12-30')::text, funnel_agg(f, entity, at, step, '294276-12-30')::text, 'as texts')
 from extreme, (select funnel('{lead,won}', '30 days') as f) x;
+select is(funnel_agg(f, rpad(md5(entity::text), 32, '0')::uuid, at, step, '294276-12-30')::text, funnel_agg(f, entity, at, step, '294276-12-30')::text, 'as uuids')
+from extreme, (select funnel('{lead,won}', '30 days') as f) x;
 
 -- many rows of many entities: past the flat array, and past 1,024 durations
 create temp table many as
@@ -140,6 +145,10 @@ select entity, funnel_path_agg(f, at, step) as p from many, (select funnel('{lea
 create temp table many_stats as select funnel_agg(p, '2025-08-31') as s from many_path;
 select is((select funnel_agg(funnel('{lead,call,offer,won}', '90 days', lost => '{lost}'), entity, at, step, '2025-08-31')::text from many), s::text, 'many rows directly') from many_stats;
 select is((select funnel_agg(funnel('{lead,call,offer,won}', '90 days', lost => '{lost}'), 'Ä' || entity, at, step, '2025-08-31')::text from many), s::text, 'many texts directly') from many_stats;
+select is((select funnel_agg(funnel('{lead,call,offer,won}', '90 days', lost => '{lost}'), format(pattern, lpad(to_hex(entity), 16, '0'))::uuid, at, step, '2025-08-31')::text from many), s::text, 'many uuids that differ in ' || what)
+from many_stats, (values ('0123456789abcdef%s', 'the second half'), ('%sfedcba9876543210', 'the first'), ('%1$s%1$s', 'both, alike')) v (pattern, what);
+select is((select entities from funnel_summary((select funnel_agg(funnel('{a}'), e, date '2025-01-01', 'a', '2025-01-31') from unnest(array['00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000001',
+	'00000000-0000-0001-0000-000000000000', '00000000-0000-0000-0000-000000000000', null]::uuid[]) e))), 4::bigint, 'equal uuids are one entity, others are not, and those without one are one');
 select cmp_ok((select max(abs(r.median_days / e.median - 1)) from many_stats, funnel_rows(s) r join (
 		select i, percentile_cont(0.5) within group (order by extract(epoch from times[i + 1] - times[i])) / 86400 as median
 		from (select funnel_times(p, '2025-08-31') as times from many_path) t, generate_series(1, 3) i group by i) e on i = step_index), '<', 0.01::float8, 'rounded medians within 1 %');
@@ -194,6 +203,8 @@ create temp table by_workers as
 select 'rows' as form, funnel_agg(funnel('{lead,call,offer,won}', '90 days', lost => '{lost}'), entity, at, step, '2025-08-31') as w from public.funnel_parallel_test
 union all
 select 'rows, text and a null', funnel_agg(funnel('{lead,call,offer,won}', '90 days', lost => '{lost}'), nullif(entity, 0)::text, at, step, '2025-08-31') from public.funnel_parallel_test
+union all
+select 'rows, uuid and a null', funnel_agg(funnel('{lead,call,offer,won}', '90 days', lost => '{lost}'), md5(nullif(entity, 0)::text)::uuid, at, step, '2025-08-31') from public.funnel_parallel_test
 union all
 select 'paths', funnel_agg(p, '2025-08-31') from public.funnel_parallel_path_test;
 select is(w::text, s::text, form || ' by workers') from by_workers, many_stats;
