@@ -4,8 +4,9 @@
  *
  * contract_state.c		contract_state: one customer's contracts, as stored
  * contract_timeline.c	a customer's total from change to change; its movements
- * contract_terms.c		the renewal chain of each line
- * contract_review.c	gaps to close, mistakes to look at
+ * contract_terms.c		terms, their add-ons, and the renewal chains of each line
+ * contract_pairing.c	which term renews which
+ * contract_review.c	gaps to close, phases to join, mistakes to look at
  * contract_tally.c		sums over customers: mrr_bridge, and the two rates
  * contract_cohort.c	cohort_matrix
  * contract_functions.c	what SQL calls on one customer's state
@@ -44,12 +45,16 @@ typedef struct Contract
 	DateADT		ends;			/* exclusive; DATEVAL_NOEND: open-ended */
 	DateADT		known_on;		/* the day signed, or else starts */
 	bool		signed_given;
+	bool		is_phase;		/* of the term that all phases of its line and key make up */
 	int			line_length;
 	int			key_length;
 	const char *line;
 	const char *key;
 	Money		mrr;
 } Contract;
+
+/* as an element to sort */
+typedef const Contract *ContractPointer;
 
 #define MOST_CONTRACTS	1000000
 
@@ -59,13 +64,13 @@ extern Contract *ContractStateRead(const ContractState *state, DateADT known_by,
 extern ContractState *ContractStateWrite(const Contract *contracts, int count);
 extern void ContractsSort(Contract *contracts, int count);
 extern int	ContractsLineEnd(const Contract *contracts, int count, int begin);
+extern int	ContractKeyCompare(const Contract *left, const Contract *right);
 
 /* contract_timeline.c */
 
 typedef struct TimelinePoint
 {
 	DateADT		day;			/* from which on it holds */
-	int			in_force;
 	Money		total;
 } TimelinePoint;
 
@@ -73,7 +78,7 @@ typedef struct Timeline
 {
 	int			count;
 	TimelinePoint *points;		/* by day, each day once */
-	TimelinePoint before;		/* nothing in force, a total of 0 */
+	TimelinePoint before;		/* a total of 0 */
 } Timeline;
 
 typedef enum MovementKind
@@ -113,20 +118,31 @@ typedef enum TermOutcome
 
 typedef struct Term
 {
-	const Contract *contract;
+	const Contract *contract;	/* of joined phases the first */
+	DateADT		ends;
 	const Contract *renewed_by; /* NULL where no renewal is known */
 	int			chain_index;	/* in the line, from 1 */
 	int			term_index;		/* in the chain, from 1 */
 	TermOutcome outcome;
 	DateADT		returned_on;	/* DATEVAL_NOBEGIN for none */
 	Money		mrr;
-	Money		next_mrr;		/* where a renewal is known and the term has an end */
+	Money		next_mrr;		/* where a renewal is known */
 } Term;
+
+/* How far from the end of a term its renewal may start. */
+typedef struct RenewalWindow
+{
+	int			grace_days;		/* after it */
+	int			early_days;		/* before it */
+} RenewalWindow;
+
+#define DEFAULT_EARLY_DAYS	180 /* as SQL's */
 
 #define TermDecided(outcome) ((outcome) != TERM_NOT_DUE && (outcome) != TERM_IN_GRACE)
 
-extern Term *TermsFind(const Contract *contracts, int count, DateADT as_of, int grace_days,
+extern Term *TermsFind(const Contract *contracts, int count, DateADT as_of, RenewalWindow window,
 					   int *terms);
+
 /* A renewal chain: terms that ended with a renewal, or with the lapse. */
 typedef struct ChainSpell
 {
@@ -150,8 +166,10 @@ typedef struct ContractProblem
 	char	   *detail;
 } ContractProblem;
 
+extern void ContractsJoinPhases(Contract *contracts, int count);
 extern void ContractsFillGaps(Contract *contracts, int count, int max_days);
-extern ContractProblem *ContractsCheck(const Contract *contracts, int count, int *problems);
+extern ContractProblem *ContractsCheck(const Contract *contracts, int count, RenewalWindow window,
+									   int *problems);
 
 /* contract_tally.c */
 
@@ -181,7 +199,7 @@ enum RenewalCounts
 };
 enum RenewalSums
 {
-	RENEWALS_DUE_MRR, RENEWALS_KEPT_MRR, RENEWALS_NEXT_MRR
+	RENEWALS_DECIDED_MRR, RENEWALS_PENDING_MRR, RENEWALS_KEPT_MRR, RENEWALS_NEXT_MRR
 };
 enum RetentionCounts
 {
@@ -253,6 +271,6 @@ extern CohortCell *CohortCells(const CohortMatrix *matrix, int *count);
 
 /* contract_functions.c */
 
-extern int	CheckGraceDays(int grace_days);
+extern RenewalWindow CheckRenewalWindow(int grace_days, int early_days);
 
 #endif							/* REVOPS_CONTRACT_H */

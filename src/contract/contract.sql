@@ -13,6 +13,12 @@ create function contract_state_add(contract_state, daterange, numeric)
 comment on function contract_state_add(contract_state, daterange, numeric) is
 	'adds a row to contract_agg''s state';
 
+create function contract_state_add(contract_state, daterange, numeric, text)
+	returns contract_state
+	as 'MODULE_PATHNAME' language c immutable parallel safe;
+comment on function contract_state_add(contract_state, daterange, numeric, text) is
+	'adds a row to contract_agg''s state';
+
 create function contract_state_add(contract_state, daterange, numeric, text, text, date)
 	returns contract_state
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
@@ -41,6 +47,17 @@ create aggregate contract_agg(term daterange, mrr numeric) (
 );
 comment on aggregate contract_agg(daterange, numeric) is
 	'folds contracts of one customer, one row a contract, into a contract_state';
+
+create aggregate contract_agg(term daterange, mrr numeric, line text) (
+	sfunc = contract_state_add,
+	stype = contract_state,
+	sspace = 208,
+	finalfunc = contract_state_final,
+	combinefunc = contract_state_combine,
+	parallel = safe
+);
+comment on aggregate contract_agg(daterange, numeric, text) is
+	'folds contracts of one customer with product line into a contract_state';
 
 create aggregate contract_agg(
 	term daterange,
@@ -94,8 +111,16 @@ create function contract_fill_gaps(contract_state, max_days int)
 comment on function contract_fill_gaps(contract_state, int) is
 	'the same contracts with each gap of a line of up to max_days closed: what ends there lasts until it ends';
 
+create function contract_join_phases(contract_state)
+	returns contract_state
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 10;
+comment on function contract_join_phases(contract_state) is
+	'the same contracts, the rows of one line and key being phases of one term: ramps, price changes, pauses';
+
 create function contract_check(
 	contract_state,
+	grace_days int default 30,
+	early_days int default 180,
 	out line text,
 	out contract_key text,
 	out problem text,
@@ -106,8 +131,8 @@ create function contract_check(
 )
 	returns setof record
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 10 rows 1;
-comment on function contract_check(contract_state) is
-	'what is worth a look: overlap, one_day_gap, zero_value, signed_late, twelvefold';
+comment on function contract_check(contract_state, int, int) is
+	'what is worth a look: same_key_overlap, same_key_follows, pause, overlap, one_day_gap, gap_in_grace, twelvefold, far_end, signed_late, zero_value';
 
 create function contract_mrr(contract_state, on_date date)
 	returns numeric
@@ -119,12 +144,14 @@ create function renewal_terms(
 	contract_state,
 	as_of date,
 	grace_days int default 30,
+	early_days int default 180,
 	out line text,
 	out chain_index int,
 	out term_index int,
 	out contract_key text,
 	out starts date,
 	out ends date,
+	out last_day date,
 	out mrr numeric,
 	out outcome text,
 	out decided boolean,
@@ -136,7 +163,7 @@ create function renewal_terms(
 )
 	returns setof record
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 10 rows 4;
-comment on function renewal_terms(contract_state, date, int) is
+comment on function renewal_terms(contract_state, date, int, int) is
 	'each term of each line as known on as_of: when it was due, what became of it, what it was worth before and after';
 
 create function mrr_movements(

@@ -58,6 +58,12 @@ ParameterChanged(const char *aggregate, const char *before, const char *now)
 			 errhint("Put what varies into GROUP BY.")));
 }
 
+static Datum
+MoneyDatum(const Money *money)
+{
+	return NumericGetDatum(MoneyToNumeric(money));
+}
+
 /* NULL where whole is 0. */
 static void
 PutRatio(Datum *value, bool *is_null, Numeric part, Numeric whole)
@@ -143,14 +149,19 @@ renewal_rates_add(PG_FUNCTION_ARGS)
 	}
 
 	if (outcome == TERM_IN_GRACE)
+	{
+		Money		mrr = RenewalAmount(fcinfo, 2, "mrr");
+
 		TallyCountOne(tally, RENEWALS_PENDING, 0);
+		TallyAdd(tally, RENEWALS_PENDING_MRR, 0, &mrr, &wide);
+	}
 	else if (TermDecided(outcome))
 	{
 		Money		mrr = RenewalAmount(fcinfo, 2, "mrr");
 		Money		next_mrr = RenewalAmount(fcinfo, 3, "next_mrr");
 
 		TallyCountOne(tally, outcome == TERM_LAPSED ? RENEWALS_LAPSED : RENEWALS_RENEWED, 0);
-		TallyAdd(tally, RENEWALS_DUE_MRR, 0, &mrr, &wide);
+		TallyAdd(tally, RENEWALS_DECIDED_MRR, 0, &mrr, &wide);
 		TallyAdd(tally, RENEWALS_KEPT_MRR, 0, MoneyLeast(&mrr, &next_mrr), &wide);
 		TallyAdd(tally, RENEWALS_NEXT_MRR, 0, &next_mrr, &wide);
 	}
@@ -167,10 +178,13 @@ renewal_rates_final(PG_FUNCTION_ARGS)
 	int64		renewed;
 	int64		lapsed;
 	int64		pending;
-	Money		sums[3];
-	Numeric		amounts[3];
-	Datum		values[12] = {0};
-	bool		nulls[12] = {false};
+	Money		due_mrr;
+	Money		decided_mrr;
+	Money		pending_mrr;
+	Money		kept_mrr;
+	Money		next_mrr;
+	Datum		values[14] = {0};
+	bool		nulls[14] = {false};
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
@@ -178,19 +192,24 @@ renewal_rates_final(PG_FUNCTION_ARGS)
 	renewed = TallyCount(tally, RENEWALS_RENEWED, 0);
 	lapsed = TallyCount(tally, RENEWALS_LAPSED, 0);
 	pending = TallyCount(tally, RENEWALS_PENDING, 0);
-	for (int i = 0; i < 3; i++)
-	{
-		sums[i] = TallySum(tally, i, 0);
-		amounts[i] = MoneyToNumeric(&sums[i]);
-		values[7 + i] = NumericGetDatum(amounts[i]);
-	}
+	decided_mrr = TallySum(tally, RENEWALS_DECIDED_MRR, 0);
+	pending_mrr = TallySum(tally, RENEWALS_PENDING_MRR, 0);
+	kept_mrr = TallySum(tally, RENEWALS_KEPT_MRR, 0);
+	next_mrr = TallySum(tally, RENEWALS_NEXT_MRR, 0);
+	due_mrr = decided_mrr;
+	MoneyAdd(&due_mrr, &pending_mrr);
 	values[0] = Int64GetDatum(renewed + lapsed + pending);
-	values[1] = Int64GetDatum(renewed);
-	values[2] = Int64GetDatum(lapsed);
-	values[3] = Int64GetDatum(pending);
-	PutProportion(&values[4], &nulls[4], renewed, renewed + lapsed);
-	PutRatio(&values[10], &nulls[10], amounts[RENEWALS_KEPT_MRR], amounts[RENEWALS_DUE_MRR]);
-	PutRatio(&values[11], &nulls[11], amounts[RENEWALS_NEXT_MRR], amounts[RENEWALS_DUE_MRR]);
+	values[1] = Int64GetDatum(renewed + lapsed);
+	values[2] = Int64GetDatum(renewed);
+	values[3] = Int64GetDatum(lapsed);
+	values[4] = Int64GetDatum(pending);
+	PutProportion(&values[5], &nulls[5], renewed, renewed + lapsed);
+	values[8] = MoneyDatum(&due_mrr);
+	values[9] = MoneyDatum(&decided_mrr);
+	values[10] = MoneyDatum(&kept_mrr);
+	values[11] = MoneyDatum(&next_mrr);
+	PutRatio(&values[12], &nulls[12], DatumGetNumeric(values[10]), DatumGetNumeric(values[9]));
+	PutRatio(&values[13], &nulls[13], DatumGetNumeric(values[11]), DatumGetNumeric(values[9]));
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(ResultType(fcinfo), values, nulls)));
 }
 
@@ -603,15 +622,16 @@ cohort_rows(PG_FUNCTION_ARGS)
 }
 
 /*
- * renewal_survival_add(survival_state, contract_state, as_of date, grace_days int): each
- * renewal chain of the customer as a subject
+ * renewal_survival_add(survival_state, contract_state, as_of date, grace_days int [,
+ * early_days int]): each renewal chain of the customer as a subject
  */
 Datum
 renewal_survival_add(PG_FUNCTION_ARGS)
 {
 	void	   *state = PG_ARGISNULL(0) ? NULL : PG_GETARG_STATE_IN_PLACE(0);
 	DateADT		as_of;
-	int			grace_days;
+	int			early_days = DEFAULT_EARLY_DAYS;
+	RenewalWindow window;
 	Contract   *contracts;
 	Term	   *terms;
 	ChainSpell *spells;
@@ -621,12 +641,17 @@ renewal_survival_add(PG_FUNCTION_ARGS)
 	CheckParameter(fcinfo, 2, "renewal_survival_agg", "as_of");
 	CheckParameter(fcinfo, 3, "renewal_survival_agg", "grace_days");
 	as_of = CheckFiniteDate(PG_GETARG_DATEADT(2), "as_of");
-	grace_days = CheckGraceDays(PG_GETARG_INT32(3));
+	if (PG_NARGS() > 4)
+	{
+		CheckParameter(fcinfo, 4, "renewal_survival_agg", "early_days");
+		early_days = PG_GETARG_INT32(4);
+	}
+	window = CheckRenewalWindow(PG_GETARG_INT32(3), early_days);
 	if (!PG_ARGISNULL(1))
 	{
 		contracts = ContractStateRead(ContractStateFromDatum(PG_GETARG_DATUM(1)), as_of, &count);
 		ContractsSort(contracts, count);
-		terms = TermsFind(contracts, count, as_of, grace_days, &count);
+		terms = TermsFind(contracts, count, as_of, window, &count);
 		spells = palloc_extended(Max(count, 1) * sizeof(ChainSpell), MCXT_ALLOC_HUGE);
 		count = TermsSpells(terms, count, spells);
 		for (int i = 0; i < count; i++)

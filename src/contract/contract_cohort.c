@@ -225,9 +225,10 @@ KeepWide(CohortMatrix *matrix, WideList *wide)
 }
 
 /*
- * Adds one customer: the total of the contracts known by as_of. Returns the
- * matrix, or a larger one in the current context. Work: the customer's changes
- * and the cells in which he is active.
+ * Adds one customer: the total of the contracts known by as_of. Its cohort is the
+ * period of its first day with a total above 0. Returns the matrix, or a larger
+ * one in the current context. Work: the customer's changes and the cells in which
+ * it is active.
  */
 CohortMatrix *
 CohortAddTimeline(CohortMatrix *matrix, const Timeline *timeline)
@@ -240,20 +241,23 @@ CohortAddTimeline(CohortMatrix *matrix, const Timeline *timeline)
 	int64		last;
 	int			block;
 	int			known = timeline->count;
+	int			first = 0;
 	int			next;
 
-	/* changes after as_of are still to come */
+	/* changes after as_of are still to come, and who pays nothing is no customer yet */
 	while (known > 0 && points[known - 1].day > matrix->as_of)
 		known--;
-	if (known == 0)
+	while (first < known && MoneySign(&points[first].total) == 0)
+		first++;
+	if (first == known)
 		return matrix;
-	start = &points[0].total;
-	period = PeriodOf(grain, points[0].day);
+	start = &points[first].total;
+	period = PeriodOf(grain, points[first].day);
 	last = LastPeriod(matrix) - period;
 	block = CohortBlock(&matrix, period);
 	CountAdd(&CellAt(matrix, block)->count, 1, "customers in one cohort");
 	CellAdd(matrix, block, SUM_START, start, &wide);
-	for (int at = 0; at < known; at = next)
+	for (int at = first; at < known; at = next)
 	{
 		int64		from = PeriodOf(grain, points[at].day) - period;
 		int64		until = last + 1;
@@ -270,7 +274,7 @@ CohortAddTimeline(CohortMatrix *matrix, const Timeline *timeline)
 		if (next == known)
 			until = last + 1;
 		now = &points[next - 1];
-		if (now->in_force == 0)
+		if (MoneySign(&now->total) == 0)
 			continue;
 		kept = MoneyLeast(start, &now->total);
 		for (int64 p = from; p < until; p++)

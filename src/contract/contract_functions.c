@@ -17,6 +17,7 @@ PG_FUNCTION_INFO_V1(mrr_from_total);
 PG_FUNCTION_INFO_V1(contract_term_start);
 PG_FUNCTION_INFO_V1(contract_term_index);
 PG_FUNCTION_INFO_V1(contract_fill_gaps);
+PG_FUNCTION_INFO_V1(contract_join_phases);
 PG_FUNCTION_INFO_V1(contract_check);
 PG_FUNCTION_INFO_V1(contract_mrr);
 PG_FUNCTION_INFO_V1(renewal_terms);
@@ -58,11 +59,17 @@ CheckLeast(int value, int least, const char *what, const char *hint)
 	return value;
 }
 
-/* Days after the end in which a renewal still counts as one. */
-int
-CheckGraceDays(int grace_days)
+/* How many days after the end of a term, and before it, its renewal may start. */
+RenewalWindow
+CheckRenewalWindow(int grace_days, int early_days)
 {
-	return CheckLeast(grace_days, 0, "grace_days", "0 accepts no renewal after the end.");
+	RenewalWindow window;
+
+	window.grace_days = CheckLeast(grace_days, 0, "grace_days",
+								   "0 accepts no renewal after the end.");
+	window.early_days = CheckLeast(early_days, 0, "early_days",
+								   "0 accepts no renewal before the end.");
+	return window;
 }
 
 /*
@@ -167,7 +174,23 @@ contract_fill_gaps(PG_FUNCTION_ARGS)
 }
 
 /*
- * contract_check(contract_state) → rows (line text, contract_key text, problem
+ * contract_join_phases(contract_state) → contract_state: the rows of one line and
+ * key become phases of one term
+ */
+Datum
+contract_join_phases(PG_FUNCTION_ARGS)
+{
+	ContractState *state = ContractStateFromDatum(PG_GETARG_DATUM(0));
+	int			count;
+	Contract   *contracts = ContractStateRead(state, DATEVAL_NOEND, &count);
+
+	ContractsSort(contracts, count);
+	ContractsJoinPhases(contracts, count);
+	PG_RETURN_POINTER(ContractStateWrite(contracts, count));
+}
+
+/*
+ * contract_check(contract_state, grace_days int, early_days int) → rows (line text, contract_key text, problem
  * text, other_key text, starts date, ends date, detail text)
  */
 Datum
@@ -177,12 +200,13 @@ contract_check(PG_FUNCTION_ARGS)
 	int			count;
 	Contract   *contracts = ContractStateRead(ContractStateFromDatum(PG_GETARG_DATUM(0)),
 											  DATEVAL_NOEND, &count);
+	RenewalWindow window = CheckRenewalWindow(PG_GETARG_INT32(1), PG_GETARG_INT32(2));
 	ContractProblem *problems;
 	int			found;
 
 	InitMaterializedSRF(fcinfo, 0);
 	ContractsSort(contracts, count);
-	problems = ContractsCheck(contracts, count, &found);
+	problems = ContractsCheck(contracts, count, window, &found);
 	for (int i = 0; i < found; i++)
 	{
 		ContractProblem *problem = &problems[i];
@@ -228,10 +252,10 @@ contract_mrr(PG_FUNCTION_ARGS)
 }
 
 /*
- * renewal_terms(contract_state, as_of date, grace_days int) → rows (line text,
- * chain_index, term_index int, contract_key text, starts, ends date, mrr numeric,
- * outcome text, decided boolean, renewed_on date, renewed_by_key text, gap_days int,
- * next_mrr numeric, returned_on date)
+ * renewal_terms(contract_state, as_of date, grace_days int, early_days int) → rows (line
+ * text, chain_index, term_index int, contract_key text, starts, ends, last_day date, mrr
+ * numeric, outcome text, decided boolean, renewed_on date, renewed_by_key text, gap_days
+ * int, next_mrr numeric, returned_on date)
  */
 Datum
 renewal_terms(PG_FUNCTION_ARGS)
@@ -239,7 +263,7 @@ renewal_terms(PG_FUNCTION_ARGS)
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	ContractState *state = ContractStateFromDatum(PG_GETARG_DATUM(0));
 	DateADT		as_of = CheckFiniteDate(PG_GETARG_DATEADT(1), "as_of");
-	int			grace_days = CheckGraceDays(PG_GETARG_INT32(2));
+	RenewalWindow window = CheckRenewalWindow(PG_GETARG_INT32(2), PG_GETARG_INT32(3));
 	int			count;
 	Contract   *contracts = ContractStateRead(state, as_of, &count);
 	Term	   *terms;
@@ -247,15 +271,14 @@ renewal_terms(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	ContractsSort(contracts, count);
-	terms = TermsFind(contracts, count, as_of, grace_days, &found);
+	terms = TermsFind(contracts, count, as_of, window, &found);
 	for (int i = 0; i < found; i++)
 	{
 		const Term *term = &terms[i];
 		const Contract *contract = term->contract;
 		const Contract *renewed_by = term->renewed_by;
-		bool		ends = contract->ends != DATEVAL_NOEND;
-		Datum		values[14] = {0};
-		bool		nulls[14] = {false};
+		Datum		values[15] = {0};
+		bool		nulls[15] = {false};
 
 		CHECK_FOR_INTERRUPTS();
 		PutText(&values[0], &nulls[0], contract->line, contract->line_length);
@@ -263,23 +286,22 @@ renewal_terms(PG_FUNCTION_ARGS)
 		values[2] = Int32GetDatum(term->term_index);
 		PutText(&values[3], &nulls[3], contract->key, contract->key_length);
 		values[4] = DateADTGetDatum(contract->starts);
-		PutDay(&values[5], &nulls[5], contract->ends);
-		values[6] = MoneyDatum(&term->mrr);
-		values[7] = CStringGetTextDatum(TermOutcomeName(term->outcome));
-		values[8] = BoolGetDatum(TermDecided(term->outcome));
-		nulls[9] = nulls[10] = nulls[11] = nulls[12] = true;
+		PutDay(&values[5], &nulls[5], term->ends);
+		values[6] = DateADTGetDatum(term->ends - 1);
+		nulls[6] = nulls[5];
+		values[7] = MoneyDatum(&term->mrr);
+		values[8] = CStringGetTextDatum(TermOutcomeName(term->outcome));
+		values[9] = BoolGetDatum(TermDecided(term->outcome));
+		nulls[10] = nulls[11] = nulls[12] = nulls[13] = true;
 		if (renewed_by != NULL)
 		{
-			PutDay(&values[9], &nulls[9], renewed_by->starts);
-			PutText(&values[10], &nulls[10], renewed_by->key, renewed_by->key_length);
-			if (ends)
-			{
-				nulls[11] = nulls[12] = false;
-				values[11] = Int32GetDatum(renewed_by->starts - contract->ends);
-				values[12] = MoneyDatum(&term->next_mrr);
-			}
+			PutDay(&values[10], &nulls[10], renewed_by->starts);
+			PutText(&values[11], &nulls[11], renewed_by->key, renewed_by->key_length);
+			nulls[12] = nulls[13] = false;
+			values[12] = Int32GetDatum(renewed_by->starts - term->ends);
+			values[13] = MoneyDatum(&term->next_mrr);
 		}
-		PutDay(&values[13], &nulls[13], term->returned_on);
+		PutDay(&values[14], &nulls[14], term->returned_on);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	return (Datum) 0;

@@ -15,6 +15,7 @@ comment on function contract_tally_combine(contract_tally, contract_tally) is
 
 create type renewal_rates as (
 	due bigint,
+	decided bigint,
 	renewed bigint,
 	lapsed bigint,
 	pending bigint,
@@ -22,6 +23,7 @@ create type renewal_rates as (
 	renewal_rate_low float8,
 	renewal_rate_high float8,
 	mrr_due numeric,
+	mrr_decided numeric,
 	mrr_kept numeric,
 	mrr_renewed numeric,
 	gross_value_rate float8,
@@ -196,7 +198,7 @@ create aggregate cohort_agg(contract_state, grain text, as_of date) (
 	parallel = safe
 );
 comment on aggregate cohort_agg(contract_state, text, date) is
-	'folds customers into a cohort_matrix by the period of their first day, as known on as_of';
+	'folds customers into a cohort_matrix by the period of their first day with MRR, as known on as_of';
 
 create aggregate cohort_agg(date[], grain text, as_of date) (
 	sfunc = cohort_add,
@@ -255,3 +257,20 @@ create aggregate renewal_survival_agg(contract_state, as_of date, grace_days int
 );
 comment on aggregate renewal_survival_agg(contract_state, date, int) is
 	'folds customers into a survival_state of renewal chains, counted in terms: who reaches a second, a third renewal';
+
+create function renewal_survival_add(survival_state, contract_state, date, int, int)
+	returns survival_state
+	as 'MODULE_PATHNAME' language c immutable parallel safe cost 10;
+comment on function renewal_survival_add(survival_state, contract_state, date, int, int) is
+	'adds a customer''s renewal chains to renewal_survival_agg''s state';
+
+create aggregate renewal_survival_agg(contract_state, as_of date, grace_days int, early_days int) (
+	sfunc = renewal_survival_add,
+	stype = survival_state,
+	sspace = 512,
+	finalfunc = survival_state_final,
+	combinefunc = survival_state_combine,
+	parallel = safe
+);
+comment on aggregate renewal_survival_agg(contract_state, date, int, int) is
+	'folds customers into a survival_state of renewal chains, with own days for a renewal signed early';

@@ -35,6 +35,7 @@ PG_FUNCTION_INFO_V1(contract_state_final);
 #define ENTRY_HAS_LINE		0x02
 #define ENTRY_HAS_KEY		0x04
 #define ENTRY_WIDE			0x08	/* mrr is a numeric behind the texts */
+#define ENTRY_IS_PHASE		0x10
 
 /*
  * A contract as stored. Behind it, where flags say so: the lengths of line and
@@ -63,6 +64,8 @@ ContractBroken(const Contract *contract)
 		return "A contract does not end after it starts.";
 	if (MoneySign(&contract->mrr) < 0)
 		return "An mrr is negative.";
+	if (contract->is_phase && contract->key_length < 0)
+		return "A phase has no key.";
 	return NULL;
 }
 
@@ -100,6 +103,8 @@ ContractStateAppend(ContractState *state, const Contract *contract)
 		entry->known_on = contract->known_on;
 		entry->flags |= ENTRY_HAS_KNOWN_ON;
 	}
+	if (contract->is_phase)
+		entry->flags |= ENTRY_IS_PHASE;
 	if (has_texts)
 	{
 		int32	   *lengths = (int32 *) (entry + 1);
@@ -140,6 +145,7 @@ EntryRead(const ContractEntry *entry, Contract *contract)
 	contract->ends = entry->ends;
 	contract->signed_given = (entry->flags & ENTRY_HAS_KNOWN_ON) != 0;
 	contract->known_on = contract->signed_given ? entry->known_on : entry->starts;
+	contract->is_phase = (entry->flags & ENTRY_IS_PHASE) != 0;
 	contract->line_length = -1;
 	contract->key_length = -1;
 	contract->line = NULL;
@@ -250,6 +256,13 @@ ContractStateSorted(const ContractState *state)
 	return ContractStateWrite(contracts, count);
 }
 
+/* By contract_key, bytewise, no key last. */
+int
+ContractKeyCompare(const Contract *left, const Contract *right)
+{
+	return BytesCompare(left->key, left->key_length, right->key, right->key_length);
+}
+
 #define COMPARE_INT(left, right) (((left) > (right)) - ((left) < (right)))
 
 static int
@@ -265,7 +278,9 @@ CompareContracts(const Contract *a, const Contract *b)
 		return order;
 	if ((order = MoneyCompare(&b->mrr, &a->mrr)) != 0)
 		return order;
-	if ((order = BytesCompare(a->key, a->key_length, b->key, b->key_length)) != 0)
+	if ((order = ContractKeyCompare(a, b)) != 0)
+		return order;
+	if ((order = COMPARE_INT(a->is_phase, b->is_phase)) != 0)
 		return order;
 	if ((order = COMPARE_INT(a->known_on, b->known_on)) != 0)
 		return order;
@@ -324,13 +339,14 @@ ReadText(const JsonNode *node, const char **text, int *length)
 /*
  * contract_state_in(cstring): reads {"contracts": [{"line": "crm", "key": "C-17",
  * "starts": "2024-01-01", "ends": "2025-01-01", "mrr": 100.00, "known_on": "2023-12-15"}]};
- * line, key, ends (open-ended) and known_on may be absent
+ * line, key, ends (open-ended) and known_on may be absent; "phase": true stands in
+ * those that contract_join_phases has joined
  */
 Datum
 contract_state_in(PG_FUNCTION_ARGS)
 {
 	static const char *const keys[] = {"contracts"};
-	static const char *const contract_keys[] = {"line", "key", "starts", "ends", "mrr", "known_on"};
+	static const char *const contract_keys[] = {"line", "key", "phase", "starts", "ends", "mrr", "known_on"};
 	JsonNode   *root = JsonRead(PG_GETARG_CSTRING(0), "contract_state");
 	JsonNode   *list;
 	ContractState *state;
@@ -346,6 +362,7 @@ contract_state_in(PG_FUNCTION_ARGS)
 		JsonNode   *node = list->items[i];
 		JsonNode   *ends;
 		JsonNode   *known_on;
+		JsonNode   *phase;
 		Contract	contract = {0};
 		const char *broken;
 
@@ -353,6 +370,8 @@ contract_state_in(PG_FUNCTION_ARGS)
 		JsonAllowKeys(node, contract_keys, lengthof(contract_keys));
 		ends = JsonMember(node, "ends");
 		known_on = JsonMember(node, "known_on");
+		phase = JsonMember(node, "phase");
+		contract.is_phase = phase != NULL && JsonGetBoolean(phase);
 		contract.starts = JsonGetDate(JsonRequire(node, "starts"));
 		contract.ends = ends ? JsonGetDate(ends) : DATEVAL_NOEND;
 		contract.signed_given = known_on != NULL;
@@ -398,6 +417,8 @@ contract_state_out(PG_FUNCTION_ARGS)
 			JsonPutText(&text, pnstrdup(contract->key, contract->key_length));
 			appendStringInfoString(&text, ", ");
 		}
+		if (contract->is_phase)
+			appendStringInfoString(&text, "\"phase\": true, ");
 		appendStringInfoString(&text, "\"starts\": ");
 		JsonPutDate(&text, contract->starts);
 		if (contract->ends != DATEVAL_NOEND)
@@ -424,6 +445,7 @@ contract_state_out(PG_FUNCTION_ARGS)
 #define WIRE_HAS_LINE		0x01
 #define WIRE_HAS_KEY		0x02
 #define WIRE_HAS_KNOWN_ON	0x04
+#define WIRE_IS_PHASE		0x08
 
 Datum
 contract_state_recv(PG_FUNCTION_ARGS)
@@ -443,7 +465,7 @@ contract_state_recv(PG_FUNCTION_ARGS)
 		const char *broken;
 
 		CHECK_FOR_INTERRUPTS();
-		if (flags & ~(WIRE_HAS_LINE | WIRE_HAS_KEY | WIRE_HAS_KNOWN_ON))
+		if (flags & ~(WIRE_HAS_LINE | WIRE_HAS_KEY | WIRE_HAS_KNOWN_ON | WIRE_IS_PHASE))
 			WireCorrupt(&reader, "Contract %d has flags %u.", i + 1, flags);
 		contract.line_length = -1;
 		contract.key_length = -1;
@@ -453,6 +475,7 @@ contract_state_recv(PG_FUNCTION_ARGS)
 			contract.key = WireGetBytes(&reader, &contract.key_length);
 		contract.starts = WireGetInt(&reader);
 		contract.ends = WireGetInt(&reader);
+		contract.is_phase = (flags & WIRE_IS_PHASE) != 0;
 		contract.signed_given = (flags & WIRE_HAS_KNOWN_ON) != 0;
 		contract.known_on = contract.signed_given ? WireGetInt(&reader) : contract.starts;
 		mrr = CheckFiniteNumeric(WireGetNumeric(&reader), "mrr");
@@ -483,7 +506,8 @@ contract_state_send(PG_FUNCTION_ARGS)
 		CHECK_FOR_INTERRUPTS();
 		WirePutByte(&buffer, (contract->line_length >= 0 ? WIRE_HAS_LINE : 0) |
 					(contract->key_length >= 0 ? WIRE_HAS_KEY : 0) |
-					(contract->signed_given ? WIRE_HAS_KNOWN_ON : 0));
+					(contract->signed_given ? WIRE_HAS_KNOWN_ON : 0) |
+					(contract->is_phase ? WIRE_IS_PHASE : 0));
 		if (contract->line_length >= 0)
 			WirePutBytes(&buffer, contract->line, contract->line_length);
 		if (contract->key_length >= 0)
@@ -528,7 +552,7 @@ ContractTermRead(RangeType *term, TypeCacheEntry *type, DateADT *starts, DateADT
 }
 
 /*
- * contract_state_add(contract_state, daterange, numeric [, text, text, date]): a
+ * contract_state_add(contract_state, daterange, numeric [, text [, text, date]]): a
  * NULL term skips the row, a NULL mrr is 0
  */
 Datum
@@ -563,14 +587,14 @@ contract_state_add(PG_FUNCTION_ARGS)
 	contract.line_length = -1;
 	contract.key_length = -1;
 	contract.known_on = contract.starts;
-	if (PG_NARGS() > 3)
+	if (PG_NARGS() > 3 && !PG_ARGISNULL(3))
 	{
-		if (!PG_ARGISNULL(3))
-		{
-			text = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(3));
-			contract.line = VARDATA_ANY(text);
-			contract.line_length = VARSIZE_ANY_EXHDR(text);
-		}
+		text = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(3));
+		contract.line = VARDATA_ANY(text);
+		contract.line_length = VARSIZE_ANY_EXHDR(text);
+	}
+	if (PG_NARGS() > 4)
+	{
 		if (!PG_ARGISNULL(4))
 		{
 			text = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(4));

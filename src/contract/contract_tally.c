@@ -42,9 +42,9 @@ typedef struct TallyForm
 
 static const TallyForm forms[] = {
 	[TALLY_RENEWALS] = {
-		"contract_tally", "renewals", false, false, 3, 3,
+		"contract_tally", "renewals", false, false, 3, 4,
 		{{"renewed", false}, {"lapsed", false}, {"pending", false}},
-		{{"mrr_due", false}, {"mrr_kept", false}, {"mrr_renewed", false}}
+		{{"mrr_decided", false}, {"mrr_pending", false}, {"mrr_kept", false}, {"mrr_renewed", false}}
 	},
 	[TALLY_RETENTION] = {
 		"contract_tally", "retention", true, false, 2, 3,
@@ -372,7 +372,7 @@ VectorItems(JsonNode *root, const TallyVector *vector, int length, JsonNode **on
 }
 
 /*
- * Reads the text form: {"of": "renewals", "renewed": 3, …, "mrr_due": 300.00, …}, for a
+ * Reads the text form: {"of": "renewals", "renewed": 3, …, "mrr_decided": 300.00, …}, for a
  * bridge {"grain": "month", "from_date": …, "until_date": …, "customers_opening": 3,
  * "customers_new": [1, 0], …}
  */

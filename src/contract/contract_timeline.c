@@ -65,15 +65,9 @@ TimelineBuild(const Contract *contracts, int count)
 		CHECK_FOR_INTERRUPTS();
 		now.day = CHANGE_DAY(changes[i]);
 		if (CHANGE_ENDS(changes[i]))
-		{
-			now.in_force--;
 			MoneySubtract(&now.total, &contract->mrr);
-		}
 		else
-		{
-			now.in_force++;
 			MoneyAdd(&now.total, &contract->mrr);
-		}
 		if (i + 1 == n || CHANGE_DAY(changes[i + 1]) != now.day)
 			timeline.points[timeline.count++] = now;
 	}

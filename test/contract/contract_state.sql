@@ -176,7 +176,7 @@ create aggregate pg_temp.of_dates(date[], text, date) (sfunc = cohort_add, stype
 create aggregate pg_temp.of_terms(text, numeric, numeric) (sfunc = renewal_rates_add, stype = contract_tally,
 	initcond = '{"of": "retention", "from_date": "2000-01-01", "until_date": "2000-01-01", "customers_start": 2, "customers_kept": 1, "mrr_start": 20, "mrr_kept": 1, "mrr_end": 5}');
 create aggregate pg_temp.of_customers(contract_state, date, date) (sfunc = retention_add, stype = contract_tally,
-	initcond = '{"of": "renewals", "renewed": 1, "lapsed": 0, "pending": 3, "mrr_due": 1, "mrr_kept": 1, "mrr_renewed": 1}');
+	initcond = '{"of": "renewals", "renewed": 1, "lapsed": 0, "pending": 3, "mrr_decided": 1, "mrr_pending": 1, "mrr_kept": 1, "mrr_renewed": 1}');
 select throws_ok($$select pg_temp.of_contracts(s, 'month', '2024-03-01') from whole$$, '22023', 'this cohort_matrix counts other things', 'contracts into a matrix of dates');
 select throws_ok($$select pg_temp.of_dates('{2024-01-05}', 'month', '2024-03-01')$$, '22023', 'this cohort_matrix counts other things', 'dates into a matrix of contracts');
 select throws_ok($$select pg_temp.of_terms('in_grace', 1, 1)$$, '22023', 'this contract_tally counts other things', 'terms into a tally of retention');

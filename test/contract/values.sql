@@ -20,6 +20,9 @@ from (values
 ) k (customer, term, mrr, line, key, known_on)
 group by customer
 union all
+select contract_join_phases(contract_agg(term, mrr, line, key, null))
+from (values (daterange '[2024-01-01,2024-07-01)', 10, 'crm', 'C-1'), ('[2024-07-01,)', 12.5, 'crm', 'C-1'), ('[2024-01-01,2025-01-01)', 3, null, null)) k (term, mrr, line, key)
+union all
 select null
 union all
 select contract_agg(daterange(date '2020-01-01' + n * 30, date '2020-01-01' + n * 30 + 45), n * 1.25) from generate_series(1, 300) n;
@@ -27,10 +30,10 @@ select contract_agg(daterange(date '2020-01-01' + n * 30, date '2020-01-01' + n 
 create table value_contract_tally (v contract_tally);
 insert into value_contract_tally values
 	(null),
-	('{"of": "renewals", "renewed": 0, "lapsed": 0, "pending": 0, "mrr_due": 0, "mrr_kept": 0, "mrr_renewed": 0}'),
-	('{"of": "renewals", "renewed": 3, "lapsed": 1, "pending": 2, "mrr_due": 400.00, "mrr_kept": 250.5, "mrr_renewed": 300}'),
-	('{"of": "renewals", "renewed": 9223372036854775805, "lapsed": 1, "pending": 1, "mrr_due": 1e37, "mrr_kept": 0.0001, "mrr_renewed": 1e30}'),
-	('{"of": "renewals", "renewed": 1, "lapsed": 0, "pending": 0, "mrr_due": 1e100, "mrr_kept": 1e-60, "mrr_renewed": 170141183460469231731687303715884105728}'),
+	('{"of": "renewals", "renewed": 0, "lapsed": 0, "pending": 0, "mrr_decided": 0, "mrr_pending": 0, "mrr_kept": 0, "mrr_renewed": 0}'),
+	('{"of": "renewals", "renewed": 3, "lapsed": 1, "pending": 2, "mrr_decided": 400.00, "mrr_pending": 0.125, "mrr_kept": 250.5, "mrr_renewed": 300}'),
+	('{"of": "renewals", "renewed": 9223372036854775805, "lapsed": 1, "pending": 1, "mrr_decided": 1e37, "mrr_pending": 7, "mrr_kept": 0.0001, "mrr_renewed": 1e30}'),
+	('{"of": "renewals", "renewed": 1, "lapsed": 0, "pending": 0, "mrr_decided": 1e100, "mrr_pending": 1e80, "mrr_kept": 1e-60, "mrr_renewed": 170141183460469231731687303715884105728}'),
 	('{"of": "retention", "from_date": "2024-01-01", "until_date": "2025-01-01", "customers_start": 10, "customers_kept": 8, "mrr_start": 1000, "mrr_kept": 750.00, "mrr_end": 1100}'),
 	('{"of": "retention", "from_date": "2024-01-01", "until_date": "2024-01-01", "customers_start": 0, "customers_kept": 0, "mrr_start": 0, "mrr_kept": 0, "mrr_end": 0.00}'),
 	('{"of": "retention", "from_date": "4714-11-24 BC", "until_date": "5874897-12-31", "customers_start": 9223372036854775807, "customers_kept": 0, "mrr_start": 1e50, "mrr_kept": 1, "mrr_end": 1e60}'),
