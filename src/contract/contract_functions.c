@@ -186,6 +186,8 @@ contract_join_phases(PG_FUNCTION_ARGS)
 
 	ContractsSort(contracts, count);
 	ContractsJoinPhases(contracts, count);
+	/* the signing days it gives can change the order of equal rows */
+	ContractsSort(contracts, count);
 	PG_RETURN_POINTER(ContractStateWrite(contracts, count));
 }
 

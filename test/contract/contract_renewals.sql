@@ -177,6 +177,8 @@ from (values ('{"contracts": [{"key": "A", "starts": "2024-07-01", "ends": "2025
 	{"key": "B", "starts": "2024-08-01", "mrr": 3, "phase": false}]}'::contract_state)) as v(s);
 select is(contract_join_phases(contract_join_phases(contracts))::text, contract_join_phases(contracts)::text, 'twice is once')
 from (select contract_agg(term, mrr, line, 'one', known_on) as contracts from k) as x;
+select is(contract_join_phases(s), contract_join_phases(s)::text::contract_state, 'and in its order')
+from (values ('{"contracts": [{"key": "A", "starts": "2024-01-01", "mrr": 1, "known_on": "2024-03-01"}, {"key": "A", "starts": "2024-01-01", "mrr": 1}, {"key": "A", "starts": "2024-01-01", "mrr": 1, "known_on": "2023-06-01"}]}'::contract_state)) as v(s);
 select throws_ok($$select '{"contracts": [{"phase": true, "starts": "2024-01-01", "mrr": 2}]}'::contract_state$$, '22P02', null, 'a phase without a key');
 select is((select contract_fill_gaps(contract_join_phases(s), 40)::text = contract_join_phases(contract_fill_gaps(s, 40))::text from
 	pg_temp.of('A 2024-04-01 2024-10-01 50', 'A 2024-11-01 2025-01-01 80') as s), true, 'before or after gaps are filled');
