@@ -237,7 +237,7 @@ ContractsCheck(const Contract *contracts, int count, RenewalWindow window, int *
 			else if (same != NULL && !(contract->is_phase && same->is_phase))
 				PutProblem(&all[found++], "same_key_follows", contract, same, contract->starts,
 						   contract->ends,
-						   "the same key again: a renewal as it stands; contract_join_phases makes phases of one term of it");
+						   "the same key again: it counts as a renewal, contract_join_phases makes it a phase of one term");
 			else if (same != NULL && contract->starts > same->ends && !one_day_gap)
 				PutProblem(&all[found++], "pause", contract, same, same->ends, contract->starts,
 						   psprintf("%s not covered: one term in renewals, a drop in the MRR bridge",

@@ -34,19 +34,32 @@ group by customer;
 select contracts from customer where customer = 'Dogwood';
 
 -- what became of each term, as known in the middle of 2024
-select customer, line, chain_index as chain, term_index as term, contract_key as no, ends, mrr, outcome, renewed_on, gap_days as gap, next_mrr, returned_on
+select customer, line, chain_index as chain, term_index as term, contract_key as no, last_day, mrr, outcome, renewed_on, gap_days as gap, next_mrr, returned_on
 from customer, renewal_terms(contracts, '2024-06-30')
 order by customer, line, starts;
 
 -- half a year later A3 is known, C3 has lapsed, Birch is back
-select customer, line, chain_index as chain, term_index as term, contract_key as no, ends, mrr, outcome, renewed_on, gap_days as gap, next_mrr, returned_on
+select customer, line, chain_index as chain, term_index as term, contract_key as no, last_day, mrr, outcome, renewed_on, gap_days as gap, next_mrr, returned_on
 from customer, renewal_terms(contracts, '2025-01-31')
 order by customer, line, starts;
 
 -- the rates, with what four terms are worth as evidence
-select r.due, r.renewed, r.lapsed, r.pending, round(r.renewal_rate::numeric, 3) as rate, round(r.renewal_rate_low::numeric, 3) as low,
-	round(r.renewal_rate_high::numeric, 3) as high, r.mrr_due, r.mrr_kept, r.mrr_renewed, round(r.gross_value_rate::numeric, 3) as gross, round(r.net_value_rate::numeric, 3) as net
+select r.due, r.decided, r.renewed, r.lapsed, r.pending, round(r.renewal_rate::numeric, 3) as rate, round(r.renewal_rate_low::numeric, 3) as low,
+	round(r.renewal_rate_high::numeric, 3) as high, r.mrr_due, r.mrr_decided, r.mrr_kept, r.mrr_renewed, round(r.gross_value_rate::numeric, 3) as gross, round(r.net_value_rate::numeric, 3) as net
 from (select (renewal_rates_agg(outcome, mrr, next_mrr)).* from customer, renewal_terms(contracts, '2025-01-31')) as r;
+
+-- what is bought beside a term is no renewal of it: two chains, each with its own money
+select chain_index as chain, term_index as term, contract_key as no, last_day, mrr, outcome, renewed_by_key, next_mrr
+from renewal_terms((
+	select contract_agg(daterange(starts, ends), mrr, null, no, null)
+	from (values ('BASE', date '2024-01-01', date '2025-01-01', 100), ('ADDON', '2024-07-01', '2025-07-01', 30), ('BASE2', '2025-01-01', '2026-01-01', 100)) as v(no, starts, ends, mrr)), '2025-09-01');
+
+-- a ramp under one number: as rows two renewals, joined one term
+select contract_agg(daterange(starts, ends), mrr, null, no, null) as ramp
+from (values ('R1', date '2024-01-01', date '2024-07-01', 50), ('R1', '2024-07-01', '2025-01-01', 80), ('R2', '2025-01-01', '2026-01-01', 90)) as v(no, starts, ends, mrr) \gset
+select problem, contract_key, detail from contract_check(:'ramp');
+select contract_key as no, starts, last_day, mrr, outcome, renewed_by_key, next_mrr from renewal_terms(:'ramp', '2025-06-30');
+select contract_key as no, starts, last_day, mrr, outcome, renewed_by_key, next_mrr from renewal_terms(contract_join_phases(:'ramp'), '2025-06-30');
 
 -- a customer's total by itself
 select d::date as day, contract_mrr(contracts, d::date)
@@ -70,7 +83,7 @@ from (select mrr_bridge_agg(contracts, 'year', '2024-01-01', '2026-01-01') as br
 select r.customers_start, r.customers_kept, r.logo_retention, r.mrr_start, r.mrr_kept, r.mrr_end, round(r.grr::numeric, 4) as grr, round(r.nrr::numeric, 4) as nrr
 from (select (retention_agg(contracts, '2024-01-01', '2025-01-01')).* from customer) as r;
 
--- cohorts by quarter of the first day; the running quarter is provisional
+-- cohorts by quarter of the first paid day; the running quarter is provisional
 select cohort, period_index, state, customers, active, mrr_start, mrr_kept, mrr, round(grr::numeric, 3) as grr, round(nrr::numeric, 3) as nrr
 from (select cohort_agg(contracts, 'quarter', '2024-05-31') as matrix from customer) as a, cohort_rows(matrix);
 
