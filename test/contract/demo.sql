@@ -15,9 +15,9 @@ select to_char(quarter, 'YYYY "Q"Q') as quarter, (r).due, (r).renewed, (r).lapse
 	round(100 * (r).net_value_rate::numeric) || ' %' as of_their_value,
 	rpad(repeat('█', round(30 * (r).renewal_rate)::int), 30, '·') as bar
 from (
-	select date_trunc('quarter', ends::timestamp) as quarter, renewal_rates_agg(outcome, mrr, next_mrr) as r
+	select date_trunc('quarter', last_day::timestamp) as quarter, renewal_rates_agg(outcome, mrr, next_mrr) as r
 	from customer_contracts, renewal_terms(contracts, '2025-06-30')
-	where ends >= '2023-07-01' and ends < '2025-07-01'
+	where last_day between '2023-07-01' and '2025-06-30'
 	group by quarter
 ) as x
 order by quarter;
@@ -33,7 +33,7 @@ select to_char(period, 'YYYY-MM') as month, to_char(opening, '99,999,999') as op
 from (select mrr_bridge_agg(contracts, 'month', '2024-07-01', '2025-07-01') as bridge from customer_contracts) as a, mrr_bridge_rows(bridge);
 \set ECHO none
 \echo
-\echo '=== Which customers stay? By quarter of the first contract, and by age in quarters; * marks the running quarter, two weeks before its end'
+\echo '=== Which customers stay? By quarter of the first paid contract, and by age in quarters; * marks the running quarter, two weeks before its end'
 \echo
 \set ECHO queries
 select to_char(cohort, 'YYYY "Q"Q') as cohort, max(customers) as customers,
