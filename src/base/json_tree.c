@@ -150,8 +150,8 @@ EndOpen(void *state)
 	JSON_ACTION_DONE;
 }
 
-/* No definition has a hundred keys, so a linear search for a twin is enough. */
-#define MOST_KEYS	100
+/* No definition has a thousand keys, so a linear search for a twin is enough. */
+#define MOST_KEYS	1000
 
 static JsonActionResult
 StartField(void *state, char *key, bool isnull pg_attribute_unused())
