@@ -15,20 +15,61 @@
 #include "base/check.h"
 #include "base/numeric_call.h"
 
+static double
+CheckFinite(double value, const char *what, int code)
+{
+	if (!isfinite(value))
+		ereport(ERROR,
+				(errcode(code),
+				 errmsg("%s must be a finite number", what),
+				 errdetail("The value is %s.",
+						   isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity"),
+				 errhint("Filter such rows out, or turn them into NULL with nullif().")));
+	return value + 0.0;
+}
+
 /*
  * A finite double; -0 becomes 0, so that equal values are also equal in bits.
  */
 double
 CheckFiniteFloat(double value, const char *what)
 {
-	if (!isfinite(value))
+	return CheckFinite(value, what, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE);
+}
+
+/* The same for modules all of whose errors are of one code. */
+double
+CheckFiniteParameter(double value, const char *what)
+{
+	return CheckFinite(value, what, ERRCODE_INVALID_PARAMETER_VALUE);
+}
+
+/*
+ * A setting that has a default: NULL in its place is no way to ask for that.
+ */
+void
+CheckSettingIsSet(bool is_null, const char *what)
+{
+	if (is_null)
 		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("%s must be a finite number", what),
-				 errdetail("The value is %s.",
-						   isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity"),
-				 errhint("Filter such rows out, or turn them into NULL with nullif().")));
-	return value + 0.0;
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("%s must not be NULL", what),
+				 errhint("Leave it out to get its default.")));
+}
+
+/*
+ * How sure an interval is meant to be: a fraction between 0 and 1.
+ */
+double
+CheckConfidence(double confidence)
+{
+	if (!(confidence > 0 && confidence < 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("confidence must lie between 0 and 1"),
+				 errdetail("The value is %.15g.", confidence),
+				 errhint("Give a fraction, for example 0.95 for 95 %%.")));
+	return confidence;
 }
 
 /*

@@ -14,6 +14,9 @@
 #include "utils/timestamp.h"
 
 extern double CheckFiniteFloat(double value, const char *what);
+extern double CheckFiniteParameter(double value, const char *what);
+extern void CheckSettingIsSet(bool is_null, const char *what);
+extern double CheckConfidence(double confidence);
 extern Numeric CheckFiniteNumeric(Numeric value, const char *what);
 extern TimestampTz CheckFiniteTime(TimestampTz at, const char *what);
 extern DateADT CheckFiniteDate(DateADT day, const char *what);

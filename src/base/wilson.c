@@ -21,34 +21,51 @@ PG_FUNCTION_INFO_V1(wilson_low);
 PG_FUNCTION_INFO_V1(wilson_high);
 
 /*
- * The bound on one side. trials > 0, successes in 0..trials, side -1 or 1.
+ * The bound on one side, z standard errors off. trials > 0, successes in
+ * 0..trials, side -1 or 1.
  */
 static double
-WilsonBound(int64 successes, int64 trials, int side)
+WilsonBound(int64 successes, int64 trials, double z, int side)
 {
 	double		n = (double) trials;
 	double		p = (double) successes / n;
 	double		q = (double) (trials - successes) / n;
-	double		z2 = NORMAL_QUANTILE_975 * NORMAL_QUANTILE_975;
-	double		half = NORMAL_QUANTILE_975 * sqrt(p * q / n + z2 / (4 * n * n));
+	double		z2 = z * z;
+	double		half = z * sqrt(p * q / n + z2 / (4 * n * n));
 
 	return (p + z2 / (2 * n) + side * half) / (1 + z2 / n);
 }
 
 /*
  * The ends of the interval, in 0..1: exactly 0 when nothing succeeded, exactly
- * 1 when everything did.
+ * 1 when everything did. z is the normal quantile of the confidence.
  */
+void
+WilsonBounds(int64 successes, int64 trials, double z, double *low, double *high)
+{
+	*low = successes == 0 ? 0.0 : Max(0.0, WilsonBound(successes, trials, z, -1));
+	*high = successes == trials ? 1.0 : Min(1.0, WilsonBound(successes, trials, z, 1));
+}
+
+/* The ends for 95 %. */
 double
 WilsonLow(int64 successes, int64 trials)
 {
-	return successes == 0 ? 0.0 : Max(0.0, WilsonBound(successes, trials, -1));
+	double		low;
+	double		high;
+
+	WilsonBounds(successes, trials, NORMAL_QUANTILE_975, &low, &high);
+	return low;
 }
 
 double
 WilsonHigh(int64 successes, int64 trials)
 {
-	return successes == trials ? 1.0 : Min(1.0, WilsonBound(successes, trials, 1));
+	double		low;
+	double		high;
+
+	WilsonBounds(successes, trials, NORMAL_QUANTILE_975, &low, &high);
+	return high;
 }
 
 /*

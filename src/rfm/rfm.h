@@ -74,7 +74,6 @@ typedef struct RfmScheme
 extern const char *const rfm_method_names[RFM_METHODS];
 
 extern RfmScheme RfmSchemeCheck(int bins, const text *method);
-extern void RfmSettingIsNull(const char *name);
 extern void RfmSchemeCheckSame(RfmScheme before, RfmScheme now);
 extern void RfmLearnCuts(double *values, int64 count, RfmScheme scheme, double *cuts);
 

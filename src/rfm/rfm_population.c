@@ -257,10 +257,8 @@ rfm_population_add(PG_FUNCTION_ARGS)
 
 	AggregateContext(fcinfo, "rfm_model_agg");
 	population = PG_ARGISNULL(0) ? NULL : PG_GETARG_STATE_IN_PLACE(0);
-	if (PG_ARGISNULL(4))
-		RfmSettingIsNull("bins");
-	if (PG_NARGS() > 5 && PG_ARGISNULL(5))
-		RfmSettingIsNull("method");
+	CheckSettingIsSet(PG_ARGISNULL(4), "bins");
+	CheckSettingIsSet(PG_NARGS() > 5 && PG_ARGISNULL(5), "method");
 	scheme = RfmSchemeCheck(PG_GETARG_INT32(4), PG_NARGS() > 5 ? PG_GETARG_TEXT_PP(5) : NULL);
 	if (population != NULL)
 		RfmSchemeCheckSame(PopulationScheme(population), scheme);

@@ -56,15 +56,6 @@ RfmSchemeCheck(int bins, const text *method)
 	return scheme;
 }
 
-void
-RfmSettingIsNull(const char *name)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-			 errmsg("%s must not be NULL", name),
-			 errhint("Leave it out to get its default.")));
-}
-
 /* Settings must be the same in all rows that are cut together. */
 void
 RfmSchemeCheckSame(RfmScheme before, RfmScheme now)
@@ -113,10 +104,8 @@ CurrentScheme(WindowObject window)
 	int			bins = DatumGetInt32(WinGetFuncArgCurrent(window, 3, &bins_null));
 	Datum		method = WinGetFuncArgCurrent(window, 4, &method_null);
 
-	if (bins_null)
-		RfmSettingIsNull("bins");
-	if (method_null)
-		RfmSettingIsNull("method");
+	CheckSettingIsSet(bins_null, "bins");
+	CheckSettingIsSet(method_null, "method");
 	return RfmSchemeCheck(bins, DatumGetTextPP(method));
 }
 

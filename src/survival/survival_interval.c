@@ -8,29 +8,9 @@
 
 #include <math.h>
 
+#include "base/check.h"
+#include "base/distribution.h"
 #include "survival/survival_interval.h"
-
-/*
- * z such that a standard normal lies within -z..z with this probability,
- * 0 < confidence < 1. Newton's steps on erfc(z / sqrt 2) = 1 - confidence, which
- * falls and is convex for z > 0: from 0 they rise to the root and stop there.
- */
-static double
-TwoSidedNormalQuantile(double confidence)
-{
-	double		outside = 1.0 - confidence;
-	double		z = 0;
-
-	for (;;)
-	{
-		double		step = (erfc(z * M_SQRT1_2) - outside) /
-			(M_2_SQRTPI * M_SQRT1_2 * exp(-z * z / 2));
-
-		if (!(step > 0) || z + step == z)
-			return z;
-		z += step;
-	}
-}
 
 /*
  * The rule that a caller asked for; an error for a confidence outside 0..1
@@ -41,13 +21,7 @@ CheckIntervalRule(double confidence, const char *method)
 {
 	IntervalRule rule;
 
-	if (!(confidence > 0 && confidence < 1))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("confidence must lie between 0 and 1"),
-				 errdetail("The value is %.15g.", confidence),
-				 errhint("Give a fraction, for example 0.95 for 95 %%.")));
-	rule.z = TwoSidedNormalQuantile(confidence);
+	rule.z = NormalQuantileAbove((1 - CheckConfidence(confidence)) / 2);
 	if (strcmp(method, "plain") == 0)
 		rule.method = INTERVAL_PLAIN;
 	else if (strcmp(method, "log") == 0)
