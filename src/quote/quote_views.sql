@@ -19,19 +19,19 @@ create function quote_create_views(
 )
 	returns table (view_name text, answers text, columns text)
 	language plpgsql volatile rows 2
-	set search_path = pg_catalog, revops, pg_temp
+	set search_path = pg_catalog, pg_temp
 	set datestyle = 'ISO, YMD'
 as $$
 declare
-	source_name text := views_source(source, 'source', materialized);
-	book_name text := views_source(price_book, 'price_book', materialized);
-	today text := views_as_of(as_of, time_zone);
-	line record := views_column(source, line_key, 'line_key', 'key');
-	what record := views_column(source, item, 'item', 'key');
-	amount record := views_column(source, quantity, 'quantity', 'amount');
-	day record := views_time(source, priced_on, 'priced_on', time_zone, today);
-	book_what record := views_column(price_book, book_item, 'book_item', 'key');
-	tariff text := (views_column(price_book, book_tariff, 'book_tariff', 'tariff')).expression;
+	source_name text := revops.views_source(source, 'source', materialized);
+	book_name text := revops.views_source(price_book, 'price_book', materialized);
+	today text := revops.views_as_of(as_of, time_zone);
+	line record := revops.views_column(source, line_key, 'line_key', 'key');
+	what record := revops.views_column(source, item, 'item', 'key');
+	amount record := revops.views_column(source, quantity, 'quantity', 'amount');
+	day record := revops.views_time(source, priced_on, 'priced_on', time_zone, today);
+	book_what record := revops.views_column(price_book, book_item, 'book_item', 'key');
+	tariff text := (revops.views_column(price_book, book_tariff, 'book_tariff', 'tariff')).expression;
 	valid text := 'null::daterange';
 	-- prices may have as many decimals as quantity and unit price together
 	money text := 'numeric(38,10)';
@@ -41,12 +41,12 @@ declare
 	views jsonb;
 begin
 	if book_valid is not null then
-		valid := (views_column(price_book, book_valid, 'book_valid', 'days')).expression;
+		valid := (revops.views_column(price_book, book_valid, 'book_valid', 'days')).expression;
 	end if;
 	-- items of two types are compared as text
 	if what.column_type <> book_what.column_type or (what.expression like 'lower(%') <> (book_what.expression like 'lower(%') then
-		what := views_column(source, item, 'item', 'label');
-		book_what := views_column(price_book, book_item, 'book_item', 'label');
+		what := revops.views_column(source, item, 'item', 'label');
+		book_what := revops.views_column(price_book, book_item, 'book_item', 'label');
 	end if;
 	-- the book is cut into days on which the same prices hold, so that a line meets one row of it at most
 	lines := format('(
@@ -94,7 +94,7 @@ begin
 ) q', book_what.expression, tariff, tariff, valid, book_name,
 		line.expression, what.expression, amount.expression, day.day, source_name, day.known, priced_on);
 
-	call := views_call('quote_create_views', array[
+	call := revops.views_call('quote_create_views', array[
 		'prefix', quote_literal(prefix),
 		'source', quote_literal(source_name),
 		'line_key', quote_literal(line_key),
@@ -151,7 +151,7 @@ begin
 			'from', format('from %s,
 revops.tariff_lines(q.tariff, case when q.reason_name = ''priced'' then q.line_quantity end) t
 where q.reason_name = ''priced''', lines)));
-	return query select * from views_make(call, prefix, target_schema, materialized, replace, views);
+	return query select * from revops.views_make(call, prefix, target_schema, materialized, replace, views);
 end
 $$;
 comment on function quote_create_views(text, regclass, name, name, name, name, regclass, name, name, name, name, date, text, boolean, boolean) is

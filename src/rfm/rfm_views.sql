@@ -18,18 +18,18 @@ create function rfm_create_views(
 )
 	returns table (view_name text, answers text, columns text)
 	language plpgsql volatile rows 3
-	set search_path = pg_catalog, revops, pg_temp
+	set search_path = pg_catalog, pg_temp
 	set datestyle = 'ISO, YMD'
 as $$
 declare
-	source_name text := views_source(source, 'source', materialized);
-	today text := views_as_of(as_of, time_zone);
-	customers text := views_name(target_schema, prefix, 'customers');
-	who record := views_column(source, customer, 'customer', 'key');
-	order_time record := views_time(source, ordered_at, 'ordered_at', time_zone, today);
-	money record := views_column(source, amount, 'amount', 'amount');
+	source_name text := revops.views_source(source, 'source', materialized);
+	today text := revops.views_as_of(as_of, time_zone);
+	customers text := revops.views_name(target_schema, prefix, 'customers');
+	who record := revops.views_column(source, customer, 'customer', 'key');
+	order_time record := revops.views_time(source, ordered_at, 'ordered_at', time_zone, today);
+	money record := revops.views_column(source, amount, 'amount', 'amount');
 	order_column record;
-	chosen_map rfm_segment_map;
+	chosen_map revops.rfm_segment_map;
 	map_text text;
 	segments integer;
 	orders text;
@@ -37,24 +37,24 @@ declare
 	views jsonb;
 begin
 	-- errors of bins and method are rfm_score's own
-	perform rfm_score(1, 1, 1, bins, method) over ();
+	perform revops.rfm_score(1, 1, 1, bins, method) over ();
 	if map is null and bins not in (2, 5) then
 		raise exception using errcode = 'invalid_parameter_value', message = format('there is no built-in segment map for %s bins', bins),
 			hint = 'Give a map as JSON: map => ''{"name": ..., "bins": ..., "rules": [...]}''.';
 	end if;
 	map := coalesce(map, case bins when 5 then 'grid' else 'octant' end);
 	if ltrim(map, E' \n\r\t') like '{%' then
-		chosen_map := map::rfm_segment_map;
+		chosen_map := map::revops.rfm_segment_map;
 		map_text := format('%L::revops.rfm_segment_map', chosen_map);
 	else
-		chosen_map := segment_map(map);
+		chosen_map := revops.segment_map(map);
 		map_text := format('revops.segment_map(%L)', map);
 	end if;
 	if (chosen_map::text::jsonb ->> 'bins')::integer <> bins then
 		raise exception using errcode = 'invalid_parameter_value', message = 'the segment map is for another number of bins',
 			detail = format('The map is for %s bins, the scores have %s.', chosen_map::text::jsonb ->> 'bins', bins);
 	end if;
-	segments := max(segment_order) from segment_map_rows(chosen_map);
+	segments := max(segment_order) from revops.segment_map_rows(chosen_map);
 
 	-- one row an order
 	if order_key is null then
@@ -62,14 +62,14 @@ begin
 				from %4$s s
 				where %1$s is not null and %5$s', who.expression, order_time.local, money.finite, source_name, order_time.known);
 	else
-		order_column := views_column(source, order_key, 'order_key', 'label');
+		order_column := revops.views_column(source, order_key, 'order_key', 'label');
 		orders := format('select %1$s as customer_key, min(%2$s) as ordered_at, sum(%3$s) as amount
 				from %4$s s
 				where %1$s is not null and %5$s
 				group by %1$s, s.%6$I', who.expression, order_time.local, money.finite, source_name, order_time.known, order_key);
 	end if;
 
-	call := views_call('rfm_create_views', array[
+	call := revops.views_call('rfm_create_views', array[
 		'prefix', quote_literal(prefix),
 		'source', quote_literal(source_name),
 		'customer', quote_literal(customer),
@@ -176,7 +176,7 @@ group by coalesce(c.segment_name, m.segment_name), coalesce(c.segment_index, m.s
 	from %s c
 ) l,
 revops.rfm_model_rows(l.model) r', bins, method, customers)));
-	return query select * from views_make(call, prefix, target_schema, materialized, replace, views);
+	return query select * from revops.views_make(call, prefix, target_schema, materialized, replace, views);
 end
 $$;
 comment on function rfm_create_views(text, regclass, name, name, name, name, integer, text, text, name, date, text, boolean, boolean) is

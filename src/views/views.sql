@@ -4,15 +4,20 @@
 -- A maker (rfm_create_views and its kin) checks its arguments with views_source, views_column and
 -- views_time, which give back pieces of SQL already quoted, writes one description a view, and
 -- hands them to views_make. Nothing a caller gives reaches SQL but through %I, %L or a checked name.
+--
+-- Makers run with search_path = pg_catalog, pg_temp and write revops. before what is ours, so no name in them or in
+-- their views can mean an object of somebody else.
 
 create function views_source(source regclass, argument text, materialized boolean)
 	returns text
 	language plpgsql stable parallel safe
-	set search_path = pg_catalog, revops, pg_temp
+	set search_path = pg_catalog, pg_temp
+	set quote_all_identifiers = off
 as $$
 declare
 	class pg_class;
 	full_name text;
+	other_view text;
 	guarded text;
 begin
 	if source is null then
@@ -39,7 +44,14 @@ begin
 			hint = 'Keep the rows in a permanent table.';
 	end if;
 	if materialized then
-		guarded := views_row_security(source);
+		other_view := revops.views_of_others(source);
+		if other_view is not null and (select rolsuper from pg_roles where rolname = current_user) then
+			raise exception using errcode = 'insufficient_privilege',
+				message = format('a superuser may not fill materialized views from %s', full_name),
+				detail = format('View %s belongs to a plain user; functions in it would run with the rights of a superuser.', other_view),
+				hint = 'Call the maker as the role that owns the source (set role), or make plain views.';
+		end if;
+		guarded := revops.views_row_security(source);
 		if guarded is not null then
 			raise exception using errcode = 'feature_not_supported',
 				message = format('materialized views over %s would show all rows to everybody', full_name),
@@ -53,11 +65,10 @@ $$;
 comment on function views_source(regclass, text, boolean) is
 	'checks a table that views shall read; its name, quoted and with its schema';
 
--- a view reads as its owner or its reader does, so row security may hide behind any number of views
-create function views_row_security(source regclass)
-	returns text
-	language sql stable parallel safe
-	set search_path = pg_catalog, revops, pg_temp
+-- a view reads other relations, any number of views deep
+create function views_reads(source regclass)
+	returns setof oid
+	language sql stable parallel safe rows 5
 begin atomic
 	with recursive reads(oid) as (
 		select source::oid
@@ -68,14 +79,59 @@ begin atomic
 			join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid
 				and d.refclassid = 'pg_class'::regclass and d.refobjid <> r.oid
 	)
+	select oid from reads;
+end;
+comment on function views_reads(regclass) is
+	'a table and, where it is a view, every relation that it reads';
+
+-- a view reads as its owner or its reader does, so row security may hide behind any number of views
+create function views_row_security(source regclass)
+	returns text
+	language sql stable parallel safe
+begin atomic
 	select min(format('%I.%I', n.nspname, c.relname))
-	from reads r
-		join pg_class c on c.oid = r.oid
+	from revops.views_reads(source) r
+		join pg_class c on c.oid = r
 		join pg_namespace n on n.oid = c.relnamespace
 	where c.relrowsecurity;
 end;
 comment on function views_row_security(regclass) is
 	'the table with row security that a table is, or reads as a view; NULL where there is none';
+
+-- functions in a view run with the rights of who reads it
+create function views_of_others(source regclass)
+	returns text
+	language sql stable parallel safe
+begin atomic
+	select min(format('%I.%I', n.nspname, c.relname))
+	from revops.views_reads(source) r
+		join pg_class c on c.oid = r and c.relkind = 'v'
+		join pg_namespace n on n.oid = c.relnamespace
+		join pg_roles o on o.oid = c.relowner
+	where not o.rolsuper;
+end;
+comment on function views_of_others(regclass) is
+	'the view of a plain user that a table is, or reads as a view; NULL where there is none';
+
+-- What a view calls that is neither PostgreSQL's nor ours nor a superuser's. A plain user can give a type of his own
+-- a cast, and reading the column as text would call it, with the rights of whoever reads.
+create function views_strangers(view regclass)
+	returns text
+	language sql stable parallel safe
+begin atomic
+	select string_agg(distinct format('%s of %s', pg_describe_object(d.refclassid, d.refobjid, 0), r.rolname), ', ')
+	from pg_rewrite w
+		join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid
+		left join pg_proc p on d.refclassid = 'pg_proc'::regclass and p.oid = d.refobjid
+		left join pg_operator o on d.refclassid = 'pg_operator'::regclass and o.oid = d.refobjid
+		join pg_roles r on r.oid = coalesce(p.proowner, o.oprowner)
+	where w.ev_class = view and not r.rolsuper
+		and not exists (select from pg_depend m join pg_extension e on e.oid = m.refobjid
+			where m.classid = d.refclassid and m.objid = d.refobjid and m.refclassid = 'pg_extension'::regclass
+				and m.deptype = 'e' and e.extname = 'revops');
+end;
+comment on function views_strangers(regclass) is
+	'the functions and operators of plain users that a view calls; NULL where there are none';
 
 create function views_column(
 	source regclass,
@@ -89,7 +145,8 @@ create function views_column(
 )
 	returns record
 	language plpgsql stable parallel safe
-	set search_path = pg_catalog, revops, pg_temp
+	set search_path = pg_catalog, pg_temp
+	set quote_all_identifiers = off
 as $$
 declare
 	attribute pg_attribute;
@@ -147,7 +204,7 @@ begin
 
 	if family = 'time' and column_type in ('date', 'timestamp without time zone', 'timestamp with time zone')
 		or family = 'days' and base = 'daterange'::regtype
-		or family = 'tariff' and base = 'tariff_def'::regtype then
+		or family = 'tariff' and base = 'revops.tariff_def'::regtype then
 		return;
 	elsif family = 'tariff' and (column_type = 'text' or base in ('json'::regtype, 'jsonb'::regtype)) then
 		expression := expression || '::text::revops.tariff_def';
@@ -218,13 +275,13 @@ create function views_time(
 )
 	returns record
 	language plpgsql stable parallel safe
-	set search_path = pg_catalog, revops, pg_temp
+	set search_path = pg_catalog, pg_temp
 as $$
 declare
 	found_column record;
 	written text;
 begin
-	found_column := views_column(source, column_name, argument, 'time');
+	found_column := revops.views_column(source, column_name, argument, 'time');
 	written := found_column.expression;
 	case found_column.column_type
 		when 'date' then
@@ -258,7 +315,7 @@ comment on function views_time(regclass, name, text, text, text) is
 create function views_as_of(as_of date, time_zone text)
 	returns text
 	language plpgsql stable parallel safe
-	set search_path = pg_catalog, revops, pg_temp
+	set search_path = pg_catalog, pg_temp
 	set datestyle = 'ISO, YMD'
 as $$
 begin
@@ -284,7 +341,7 @@ create function views_call(function_name text, arguments text[])
 	returns text
 	language sql immutable parallel safe
 begin atomic
-	select format('select * from revops.%I(%s)', function_name, string_agg(
+	select format('select * from revops.%s(%s)', function_name, string_agg(
 		format('%s => %s', arguments[i], arguments[i + 1]), ', ' order by i))
 	from generate_series(1, cardinality(arguments), 2) i
 	where arguments[i + 1] is not null;
@@ -296,7 +353,8 @@ comment on function views_call(text, text[]) is
 create function views_name(target_schema name, prefix text, suffix text)
 	returns text
 	language plpgsql immutable parallel safe
-	set search_path = pg_catalog, revops, pg_temp
+	set search_path = pg_catalog, pg_temp
+	set quote_all_identifiers = off
 as $$
 begin
 	if coalesce(prefix, '') = '' then
@@ -327,18 +385,21 @@ create function views_make(
 )
 	returns setof record
 	language plpgsql volatile
-	set search_path = pg_catalog, revops, pg_temp
+	set search_path = pg_catalog, pg_temp
+	set quote_all_identifiers = off
 as $$
 declare
 	kind text := case when materialized then 'materialized view' else 'view' end;
 	schema_id oid;
 	old pg_class;
+	owner regrole := current_user::regrole;
+	strangers text;
 	v jsonb;
 	place integer := 0;
 	bare_name text;
 	listed text;
 	present text;
-	followers text[] := '{}';	-- what a dropped materialized view had: owner, grants, indexes
+	followers text[] := '{}';	-- what a dropped materialized view had: grants, indexes
 	kept_index boolean[] := '{}';
 	c jsonb;
 	statement text;
@@ -346,7 +407,7 @@ begin
 	if call is null or views is null or jsonb_typeof(views) <> 'array' then
 		raise exception using errcode = 'null_value_not_allowed', message = 'there is nothing to make';
 	end if;
-	perform views_name(target_schema, prefix, '');
+	perform revops.views_name(target_schema, prefix, '');
 	if materialized is null or replace is null then
 		raise exception using errcode = 'null_value_not_allowed', message = 'materialized and replace are true or false, not NULL',
 			hint = 'Leave them out to get their default, false.';
@@ -357,7 +418,7 @@ begin
 			message = format('schema "%s" does not exist', target_schema),
 			hint = format('Make it first: create schema %I;', target_schema);
 	end if;
-	if target_schema in ('revops', 'information_schema') or target_schema like '%pg\_%' then
+	if target_schema in ('revops', 'information_schema') or strpos(target_schema, 'pg_') > 0 then
 		raise exception using errcode = 'reserved_name',
 			message = format('schema "%s" is no place for views', target_schema),
 			detail = 'It belongs to the system or the extension, or its name holds "pg_", where BI tools find no columns.';
@@ -396,6 +457,13 @@ begin
 			raise exception using errcode = 'insufficient_privilege',
 				message = format('must be owner of %s "%s"', kind, bare_name);
 		end if;
+		if old.relowner <> owner and owner <> current_user::regrole then
+			raise exception using errcode = 'object_not_in_prerequisite_state',
+				message = 'the views of one call must have one owner',
+				detail = format('"%s" belongs to %s, others of the call to %s.', bare_name, old.relowner::regrole, owner),
+				hint = 'Give them to one role: alter view ... owner to ...;';
+		end if;
+		owner := old.relowner;
 		select string_agg(format('%s %s', attname, format_type(atttypid, atttypmod)), ', ' order by attnum)
 		into present from pg_attribute where attrelid = old.oid and attnum > 0 and not attisdropped;
 		select string_agg(format('%s %s', e ->> 0, e ->> 1), ', ' order by n)
@@ -407,9 +475,6 @@ begin
 				hint = 'Queries and charts may need the old ones; drop the view first, or give another prefix.';
 		end if;
 		if materialized then
-			if old.relowner <> current_user::regrole then
-				followers := followers || format('alter materialized view %I.%I owner to %s', target_schema, bare_name, old.relowner::regrole);
-			end if;
 			select followers || coalesce(array_agg(format('grant %s%s on %I.%I to %s%s', a.privilege_type,
 				' (' || quote_ident(g.of_column) || ')', target_schema, bare_name,
 				coalesce((select quote_ident(rolname) from pg_roles where oid = a.grantee), 'public'),
@@ -437,20 +502,34 @@ begin
 	for v in select jsonb_array_elements(views) loop
 		place := place + 1;
 		bare_name := prefix || '_' || (v ->> 'suffix');
-		view_name := views_name(target_schema, prefix, v ->> 'suffix');
+		view_name := revops.views_name(target_schema, prefix, v ->> 'suffix');
 		answers := v ->> 'answers';
 		select string_agg(format(E'(%s)::%s as %I', e ->> 2, e ->> 1, e ->> 0), E',\n\t' order by n),
 			string_agg(quote_ident(e ->> 0), ', ' order by n)
 		into listed, columns from jsonb_array_elements(v -> 'columns') with ordinality x(e, n);
-		execute format(case when materialized then E'create materialized view %s as\nselect\n\t%s\n%s'
+		execute format(case when materialized then E'create materialized view %s as\nselect\n\t%s\n%s\nwith no data'
 			else E'create or replace view %s with (security_invoker = true) as\nselect\n\t%s\n%s' end,
 			view_name, listed, v ->> 'from');
+		strangers := revops.views_strangers(view_name::regclass);
+		if strangers is not null then
+			raise exception using errcode = 'feature_not_supported',
+				message = format('%s would call functions of its source''s types', view_name),
+				detail = format('It would call %s, with the rights of everybody who reads it.', strangers),
+				hint = 'Give the source''s column a type of PostgreSQL, such as text.';
+		end if;
 		execute format('comment on %s %s is %L', kind, view_name, format(
 			E'%s\nMade by revops %s, view %s of %s; to make it again:\n%s;', answers,
 			(select extversion from pg_extension where extname = 'revops'), place, jsonb_array_length(views), call));
 		for c in select jsonb_array_elements(v -> 'columns') loop
 			execute format('comment on column %s.%I is %L', view_name, c ->> 0, c ->> 3);
 		end loop;
+		-- what is replaced keeps its owner, with whose rights it is filled and its indexes are made
+		if owner <> current_user::regrole then
+			execute format('alter %s %s owner to %s', kind, view_name, owner);
+		end if;
+		if materialized then
+			execute format('refresh materialized view %s', view_name);
+		end if;
 		-- so that it can be refreshed while it is read
 		if materialized and not kept_index[place] then
 			execute format('create unique index on %s (%s)', view_name,
@@ -492,7 +571,7 @@ create function revops_views()
 		needs_attention text
 	)
 	language sql stable parallel safe rows 20
-	set search_path = pg_catalog, revops, pg_temp
+	set search_path = pg_catalog, pg_temp
 begin atomic
 	with made as (
 		select c.oid, n.nspname, c.relname, format('%I.%I', n.nspname, c.relname) as name, c.relkind, c.relispopulated,
@@ -504,7 +583,7 @@ begin atomic
 		where c.relkind in ('v', 'm') and m is not null
 	), argument as (
 		select m.oid, a.argument, a.argument_value as given, c.oid as relation
-		from made m, views_arguments(m.call) a
+		from made m, revops.views_arguments(m.call) a
 			left join (pg_class c join pg_namespace n on n.oid = c.relnamespace)
 				on a.argument in ('source', 'price_book') and format('%I.%I', n.nspname, c.relname) = a.argument_value
 	), trouble as (
@@ -522,10 +601,10 @@ begin atomic
 			and not exists (select from pg_attribute t
 				where t.attrelid = s.relation and t.attname = a.given and t.attnum > 0 and not t.attisdropped)
 		union all
-		select m.oid, 3, format('row security is on for %s: this view shows all rows to everybody', views_row_security(a.relation))
+		select m.oid, 3, format('row security is on for %s: this view shows all rows to everybody', revops.views_row_security(a.relation))
 		from made m
 			join argument a on a.oid = m.oid
-		where m.relkind = 'm' and views_row_security(a.relation) is not null
+		where m.relkind = 'm' and revops.views_row_security(a.relation) is not null
 		union all
 		select m.oid, 4, format('%s of the %s views of its call are gone', m.views - o.present, m.views)
 		from made m,

@@ -64,8 +64,17 @@ is(ask($members . q{
 	from member join pg_proc p on classid = 'pg_proc'::regclass and p.oid = objid
 		join pg_language l on l.oid = prolang
 	where lanname in ('sql', 'plpgsql') and prosqlbody is null
-		and not exists (select from unnest(proconfig) c where c like 'search_path=%')
-}), '', 'every SQL function is bound to its names');
+		and not 'search_path=pg_catalog, pg_temp' = any (coalesce(proconfig, '{}'))
+}), '', 'every SQL function finds PostgreSQL\'s names alone, unless it says revops.');
+
+# what a body is bound to is in pg_depend
+is(ask($members . q{
+	select string_agg(distinct pg_describe_object(d.classid, d.objid, 0) || ': ' || pg_describe_object(d.refclassid, d.refobjid, 0), ', ')
+	from member m join pg_depend d on d.classid = m.classid and d.objid = m.objid and d.deptype = 'n'
+	where not exists (select from member o where o.classid = d.refclassid and o.objid = d.refobjid)
+		and d.refclassid not in ('pg_language'::regclass, 'pg_extension'::regclass)
+		and (pg_identify_object(d.refclassid, d.refobjid, 0)).schema is distinct from 'pg_catalog'
+}), '', 'and nothing in the extension needs what is neither there nor PostgreSQL\'s');
 
 is(ask($members . q{
 	select string_agg(pg_describe_object(classid, objid, 0), ', ' order by 1)
