@@ -546,20 +546,49 @@ $$;
 comment on function views_make(text, text, name, boolean, boolean, jsonb) is
 	'makes described views, all or none, with comments that repeat the call; the makers'' last step';
 
+-- A comment is written by whoever owns the view, and its call is there to be run. So it must be one call and nothing
+-- else, of literals that mean the same whatever standard_conforming_strings says.
+create function views_is_call(call text)
+	returns boolean
+	language sql immutable strict parallel safe
+begin atomic
+	select call ~ format('^select [*] from revops[.][a-z]+_create_views[(]%s(, %1$s)*[)]$',
+		E'[a-z_]+ => (E''([^''\\\\]|''''|\\\\\\\\)*''|''([^''\\\\]|'''')*''|true|false|[0-9]+)');
+end;
+comment on function views_is_call(text) is
+	'is a text one whole call of a maker, as views_call writes it?';
+
 create function views_arguments(call text)
 	returns table (argument text, argument_value text)
 	language sql immutable strict parallel safe rows 12
 begin atomic
 	select m[1],
 		case
-			when m[2] like 'E''%' then replace(replace(substr(m[2], 3, length(m[2]) - 3), '''''', ''''), '\\', '\')
+			when m[2] like 'E''%' then replace(replace(substr(m[2], 3, length(m[2]) - 3), '''''', ''''), E'\\\\', E'\\')
 			when m[2] like '''%' then replace(substr(m[2], 2, length(m[2]) - 2), '''''', '''')
 			else m[2]
 		end
-	from regexp_matches(call, '(\w+) => (E''(?:[^''\\]|''''|\\\\)*''|''(?:[^'']|'''')*''|[^,)'']+)', 'g') m;
+	from regexp_matches(call, E'([a-z_]+) => (E''(?:[^''\\\\]|''''|\\\\\\\\)*''|''(?:[^'']|'''')*''|[^,)'']+)', 'g') m;
 end;
 comment on function views_arguments(text) is
 	'the arguments of a call that views_call wrote, a row each; literals without their quotes';
+
+-- not ::regclass, which raises an error where there is none, or no USAGE on the schema
+create function views_relation(full_name text)
+	returns oid
+	language sql stable strict parallel safe
+begin atomic
+	select c.oid
+	from (
+		select array_agg(case when part like '"%' then replace(substr(part, 2, length(part) - 2), '""', '"') else part end order by place)
+		from unnest(regexp_match(full_name, '^("(?:[^"]|"")+"|[a-z_][a-z0-9_]*)[.]("(?:[^"]|"")+"|[a-z_][a-z0-9_]*)$'))
+			with ordinality u(part, place)
+		) p(parts)
+		join pg_namespace n on n.nspname = p.parts[1]::name
+		join pg_class c on c.relnamespace = n.oid and c.relname = p.parts[2]::name;
+end;
+comment on function views_relation(text) is
+	'the relation of a name that is quoted and with its schema, as views_source writes it; NULL where there is none';
 
 create function revops_views()
 	returns table (
@@ -572,63 +601,69 @@ create function revops_views()
 	)
 	language sql stable parallel safe rows 20
 	set search_path = pg_catalog, pg_temp
+	set quote_all_identifiers = off
 begin atomic
-	with made as (
-		select c.oid, n.nspname, c.relname, format('%I.%I', n.nspname, c.relname) as name, c.relkind, c.relispopulated,
-			m[1] as answers, m[2] as version, m[3]::bigint as place, m[4]::bigint as views, m[5] as call
-		from pg_class c
+	with found as (
+		select c.oid, n.nspname, c.relname, c.relkind, c.relispopulated,
+			m[1] as answers, m[2] as version, m[3]::integer as place, m[4]::integer as views,
+			case when revops.views_is_call(m[5]) then m[5] end as call
+		from pg_description d
+			join pg_class c on c.oid = d.objoid and c.relkind in ('v', 'm')
 			join pg_namespace n on n.oid = c.relnamespace,
-			regexp_match(obj_description(c.oid, 'pg_class'),
-				'^([^\n]*)\nMade by revops ([^,\n]+), view (\d{1,3}) of (\d{1,3}); to make it again:\n(.*);$') m
-		where c.relkind in ('v', 'm') and m is not null
-	), argument as (
-		select m.oid, a.argument, a.argument_value as given, c.oid as relation
-		from made m, revops.views_arguments(m.call) a
-			left join (pg_class c join pg_namespace n on n.oid = c.relnamespace)
-				on a.argument in ('source', 'price_book') and format('%I.%I', n.nspname, c.relname) = a.argument_value
-	), trouble as (
-		select oid, 1 as urgency, format('%s, which the call reads, is gone or renamed', given) as text
-		from argument
-		where argument in ('source', 'price_book') and relation is null
-		union all
-		select a.oid, 2, format('column "%s" of %s is gone or renamed', a.given, s.given)
-		from argument a
-			join argument s on s.oid = a.oid and s.relation is not null
-				and s.argument = case when a.argument like 'book\_%' then 'price_book' else 'source' end
-		where a.argument in ('customer', 'ordered_at', 'amount', 'order_key', 'entity', 'at', 'step', 'dimension', 'starts', 'ends',
-				'mrr_column', 'annual_amount_column', 'total_column', 'line', 'contract_key', 'known_on', 'line_key', 'item',
-				'quantity', 'priced_on', 'book_item', 'book_tariff', 'book_valid')
-			and not exists (select from pg_attribute t
-				where t.attrelid = s.relation and t.attname = a.given and t.attnum > 0 and not t.attisdropped)
-		union all
-		select m.oid, 3, format('row security is on for %s: this view shows all rows to everybody', revops.views_row_security(a.relation))
-		from made m
-			join argument a on a.oid = m.oid
-		where m.relkind = 'm' and revops.views_row_security(a.relation) is not null
-		union all
-		select m.oid, 4, format('%s of the %s views of its call are gone', m.views - o.present, m.views)
-		from made m,
-			(select call, count(*) as present from made group by call) o
-		where o.call = m.call and o.present < m.views
-		union all
-		select m.oid, 5, format('made by revops %s, installed is %s: repeat the call', m.version, e.extversion)
-		from made m, pg_extension e
-		where e.extname = 'revops' and e.extversion <> m.version
-		union all
-		select m.oid, 6, format('renamed or moved: its call makes %I.%I', s.given, p.given || '_...')
-		from made m
-			join argument s on s.oid = m.oid and s.argument = 'target_schema'
-			join argument p on p.oid = m.oid and p.argument = 'prefix'
-		where m.nspname <> s.given or not starts_with(m.relname::text, p.given || '_')
-		union all
-		select oid, 7, 'not filled: refresh materialized view ' || name
-		from made
-		where not relispopulated
+			regexp_match(d.description,
+				E'^([^\n]*)\nMade by revops ([^,\n]+), view ([0-9]{1,3}) of ([0-9]{1,3}); to make it again:\n(.*);$') m
+		where d.classoid = 'pg_class'::regclass and d.objsubid = 0
+			and d.description like E'%\nMade by revops %' and m is not null
+	), made as (
+		select f.*, format('%I.%I', f.nspname, f.relname) as name, count(*) over (partition by f.call) as present,
+			(select jsonb_object_agg(a.argument, a.argument_value) from revops.views_arguments(f.call) a) as given
+		from found f
 	)
-	select m.name, case m.relkind when 'm' then 'materialized view' else 'view' end, m.answers, m.call, m.version,
-		(select string_agg(distinct t.text, '; ') from trouble t where t.oid = m.oid)
+	select m.name, case m.relkind when 'm' then 'materialized view' else 'view' end, m.answers, m.call, m.version, (
+		-- all that is wrong with one view, the worst first
+		with source as materialized (
+			select argument, m.given ->> argument as name, revops.views_relation(m.given ->> argument) as relation
+			from unnest(array['source', 'price_book']) argument
+			where m.given ? argument
+		), trouble(urgency, problem) as (
+			select 0, 'its comment holds no call of a maker, so it cannot be made again: drop it, and make new views'
+			where m.call is null
+			union
+			select 1, format('%s, which the call reads, is gone or renamed', s.name)
+			from source s
+			where s.relation is null
+			union
+			select 2, format('column "%s" of %s is gone or renamed', a.column_name, s.name)
+			from jsonb_each_text(m.given) a(argument, column_name)
+				join source s on s.relation is not null
+					and s.argument = case when starts_with(a.argument, 'book_') then 'price_book' else 'source' end
+			where a.argument in ('customer', 'ordered_at', 'amount', 'order_key', 'entity', 'at', 'step', 'dimension', 'starts', 'ends',
+					'mrr_column', 'annual_amount_column', 'total_column', 'line', 'contract_key', 'known_on', 'line_key', 'item',
+					'quantity', 'priced_on', 'book_item', 'book_tariff', 'book_valid')
+				and not exists (select from pg_attribute t
+					where t.attrelid = s.relation and t.attname = a.column_name and t.attnum > 0 and not t.attisdropped)
+			union
+			select 3, format('row security is on for %s: this view shows all rows to everybody', guarded)
+			from source s, revops.views_row_security(s.relation) guarded
+			where m.relkind = 'm' and guarded is not null
+			union
+			select 4, format('%s of the %s views of its call are gone', m.views - m.present, m.views)
+			where m.call is not null and m.present < m.views
+			union
+			select 5, format('made by revops %s, installed is %s: repeat the call', m.version, e.extversion)
+			from pg_extension e
+			where e.extname = 'revops' and e.extversion <> m.version
+			union
+			select 6, format('renamed or moved: its call makes %I.%I', m.given ->> 'target_schema', (m.given ->> 'prefix') || '_...')
+			where m.given ?& array['target_schema', 'prefix']
+				and (m.nspname <> m.given ->> 'target_schema' or not starts_with(m.relname::text, (m.given ->> 'prefix') || '_'))
+			union
+			select 7, 'not filled: refresh materialized view ' || m.name
+			where not m.relispopulated
+		)
+		select string_agg(problem, '; ' order by urgency, problem) from trouble)
 	from made m
-	order by m.call, m.place;
+	order by m.call, m.place, m.name;
 end;
 comment on function revops_views() is
 	'the views made by the makers, the call that made each, and what needs attention: columns gone, older version, missing views';

@@ -174,5 +174,45 @@ set local role mallory;
 select lives_ok($$select pg_temp.remake('own', 'm.trap')$$, 'its owner may fill hers');
 reset role;
 
+-- comments that anybody writes onto his own view
+create view bi.forged as select 1 as x;
+create function pg_temp.made_by(call text) returns text language plpgsql as $$
+begin
+	execute format('comment on view bi.forged is %L', format(E'x\nMade by revops 0.1.0, view 1 of 1; to make it again:\n%s;', call));
+	return (select coalesce(made_by, needs_attention) from revops.revops_views() where view_name = 'bi.forged');
+end
+$$;
+select is(pg_temp.made_by(call), call, 'a call: ' || translate(call, E'\n', ' '))
+from unnest(array[
+	$$select * from revops.rfm_create_views(prefix => 'it''s', target_schema => E'back\\slash', bins => 5, materialized => true)$$,
+	E'select * from revops.funnel_create_views(prefix => \'; drop table victim; --\', source => \'two\nlines\')']) call;
+select matches(pg_temp.made_by(call), '^its comment holds no call of a maker', 'no call: ' || translate(call, E'\n', ' '))
+from unnest(array[
+	$$drop table orders$$,
+	$$select * from revops.rfm_create_views(prefix => 'x'); drop table orders$$,
+	$$select * from revops.rfm_create_views(prefix => 'x'), m.evil('x')$$,
+	$$select * from revops.rfm_create_views(prefix => 'x') -- $$,
+	E'select * from revops.rfm_create_views(prefix => \'x\')\n; drop table orders',
+	E'\nselect * from revops.rfm_create_views(prefix => \'x\')',
+	$$select * from revops.rfm_create_views(prefix => m.evil('x'))$$,
+	$$select * from revops.rfm_create_views(prefix => 'x' || m.evil('x'))$$,
+	$$select * from revops.rfm_create_views(prefix => 'x'::m.status::text)$$,
+	$$select * from revops.rfm_create_views(prefix => (select 'x'))$$,
+	$$select * from revops.rfm_create_views(prefix => current_user)$$,
+	$$select * from revops.rfm_create_views('x', source => 'y')$$,
+	$$select * from revops.rfm_create_views(prefix => '\'), m.evil(' -- ')$$,
+	$$select * from revops.rfm_create_views(prefix => E'\'), m.evil(' -- ')$$,
+	$$select * from revops.rfm_create_views(prefix => E'\x27')$$,
+	$$select * from revops.rfm_create_views(prefix => U&'\0027')$$,
+	$$select * from revops.rfm_create_views(prefix => $q$x$q$)$$,
+	$$select * from revops.rfm_create_views(prefix => "x")$$,
+	$$select * from revops.rfm_create_views(prefix => 'x' source => 'y')$$,
+	$$select * from revops.rfm_create_views()$$,
+	$$select * from m.rfm_create_views(prefix => 'x')$$,
+	$$select * from revops.views_create(prefix => 'x')$$,
+	$$select * from revops."rfm_create_views"(prefix => 'x')$$,
+	$$select m.evil('x') from revops.rfm_create_views(prefix => 'x')$$]) call;
+select is((select made_by from revops.revops_views() where view_name = 'bi.forged'), null, 'and nothing is given to run');
+
 select * from finish();
 rollback;

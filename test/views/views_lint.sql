@@ -114,6 +114,9 @@ set local timezone = 'America/Los_Angeles';
 set local datestyle = 'German';
 set local intervalstyle = 'sql_standard';
 set local extra_float_digits = -10;
+set local standard_conforming_strings = off;
+set local escape_string_warning = off;
+set local quote_all_identifiers = on;
 set local search_path = public;
 select is_empty($$select view_name from prints where print <> pg_temp.print(view)$$, 'the same rows in Los Angeles, with other settings');
 
@@ -128,7 +131,10 @@ begin
 	end loop;
 end
 $$;
+select is_empty('select view_name, needs_attention from revops.revops_views() where needs_attention is not null', 'the list reads the names back in such a session');
 set local search_path = public, revops;
+set local standard_conforming_strings = on;
+set local quote_all_identifiers = off;
 select set_eq('select view_name from repeated', 'select view_name from made', 'the calls in the comments make the same views');
 select is_empty($$select view_name from prints where print <> pg_temp.print(view)$$, 'with the same rows');
 set local datestyle = 'ISO';
