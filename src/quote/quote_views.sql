@@ -31,7 +31,8 @@ declare
 	amount record := revops.views_column(source, quantity, 'quantity', 'amount');
 	day record := revops.views_time(source, priced_on, 'priced_on', time_zone, today);
 	book_what record := revops.views_column(price_book, book_item, 'book_item', 'key');
-	tariff text := (revops.views_column(price_book, book_tariff, 'book_tariff', 'tariff')).expression;
+	price record := revops.views_column(price_book, book_tariff, 'book_tariff', 'tariff');
+	tariff text := price.expression;
 	valid text := 'null::daterange';
 	-- prices may have as many decimals as quantity and unit price together
 	money text := 'numeric(38,10)';
@@ -48,15 +49,21 @@ begin
 		what := revops.views_column(source, item, 'item', 'label');
 		book_what := revops.views_column(price_book, book_item, 'book_item', 'label');
 	end if;
+	-- a text that is no tariff is the trouble of its lines alone
+	if price.column_type = 'text' then
+		tariff := format('case when revops.tariff_problem(%1$s) is null then %1$s::revops.tariff_def end', tariff);
+	end if;
 	-- the book is cut into days on which the same prices hold, so that a line meets one row of it at most
 	lines := format('(
 	with price as materialized (
-		select %s as item_key,
-			%s as tariff,
-			%s::text::jsonb ->> ''currency'' as currency_name,
-			coalesce(%s, daterange(null, null)) as valid_days
-		from %s s
-		where %2$s is not null
+		select r.*, r.tariff::text::jsonb ->> ''currency'' as currency_name
+		from (
+			select %s as item_key,
+				%s as tariff,
+				coalesce(%s, daterange(null, null)) as valid_days
+			from %s s
+			where %s is not null
+		) r
 	),
 	period as (
 		select b.item_key, b.from_date, lead(b.from_date) over (partition by b.item_key order by b.from_date) as until_date
@@ -80,6 +87,7 @@ begin
 			when l.priced_date is null then ''no_date''
 			when k.price_count is null then ''no_price''
 			when k.price_count > 1 then ''two_prices''
+			when k.tariff is null then ''bad_price''
 			else ''priced''
 		end as reason_name
 	from (
@@ -91,7 +99,7 @@ begin
 		where %11$s or s.%12$I is null or s.%12$I = ''-infinity''
 	) l
 	left join book k on k.item_key = l.item_key and l.priced_date >= k.from_date and l.priced_date < k.until_date
-) q', book_what.expression, tariff, tariff, valid, book_name,
+) q', book_what.expression, tariff, valid, book_name, price.expression,
 		line.expression, what.expression, amount.expression, day.day, source_name, day.known, priced_on);
 
 	call := revops.views_call('quote_create_views', array[
@@ -123,9 +131,9 @@ begin
 			'columns', shared_columns || jsonb_build_array(
 				array['line_quantity', amount.column_type, 'case when q.line_quantity > ''-infinity'' and q.line_quantity < ''infinity'' then q.line_quantity end',
 					'the quantity; empty where it is none, NaN or endless'],
-				array['reason_name', 'text', 'q.reason_name', 'priced, or why it is not: no_price, two_prices, no_quantity, bad_quantity, no_date'],
+				array['reason_name', 'text', 'q.reason_name', 'priced, or why it is not: no_price, two_prices, bad_price (it is no tariff), no_quantity, bad_quantity, no_date'],
 				array['reason_index', 'integer',
-					'array_position(array[''priced'', ''no_price'', ''two_prices'', ''no_quantity'', ''bad_quantity'', ''no_date''], q.reason_name)', 'sorts reasons'],
+					'array_position(array[''priced'', ''no_price'', ''two_prices'', ''bad_price'', ''no_quantity'', ''bad_quantity'', ''no_date''], q.reason_name)', 'sorts reasons'],
 				array['price_count', 'bigint', 'q.price_count', 'prices of the item on that day'],
 				array['line_amount', money, 'case when q.reason_name = ''priced'' then revops.tariff_price(q.tariff, q.line_quantity) end', 'what the line costs; empty where it is not priced'],
 				array['unit_price_amount', money,

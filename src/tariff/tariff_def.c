@@ -65,6 +65,7 @@ PG_FUNCTION_INFO_V1(tariff_def_out);
 PG_FUNCTION_INFO_V1(tariff_def_recv);
 PG_FUNCTION_INFO_V1(tariff_def_send);
 PG_FUNCTION_INFO_V1(tariff_construct);
+PG_FUNCTION_INFO_V1(tariff_problem);
 
 /* What an empty JSON object would say, without tiers. */
 void
@@ -512,6 +513,44 @@ tariff_def_in(PG_FUNCTION_ARGS)
 		tariff.tiers[i].flat_fee = GivenNumber(tier, "flat_fee");
 	}
 	PG_RETURN_POINTER(TariffPack(&tariff, TARIFF_FROM_TEXT));
+}
+
+/*
+ * tariff_problem(text): why the text is no tariff_def, NULL where it is one.
+ *
+ * Reading a tariff takes no locks, opens nothing and changes nothing outside
+ * the current memory context, so an error about the text leaves nothing to
+ * clean up, and needs no subtransaction, which would forbid parallel plans.
+ * All other errors (a cancel, no memory) go on.
+ */
+Datum
+tariff_problem(PG_FUNCTION_ARGS)
+{
+	char	   *json = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	MemoryContext context = CurrentMemoryContext;
+	ErrorData  *volatile problem = NULL;
+
+	PG_TRY();
+	{
+		DirectFunctionCall1(tariff_def_in, CStringGetDatum(json));
+	}
+	PG_CATCH();
+	{
+		int			category = ERRCODE_TO_CATEGORY(geterrcode());
+
+		if (category != ERRCODE_DATA_EXCEPTION && category != ERRCODE_PROGRAM_LIMIT_EXCEEDED)
+			PG_RE_THROW();
+		MemoryContextSwitchTo(context);
+		problem = CopyErrorData();
+		FlushErrorState();
+	}
+	PG_END_TRY();
+
+	if (problem == NULL)
+		PG_RETURN_NULL();
+	if (problem->detail == NULL)
+		PG_RETURN_TEXT_P(cstring_to_text(problem->message));
+	PG_RETURN_TEXT_P(cstring_to_text(psprintf("%s: %s", problem->message, problem->detail)));
 }
 
 static bool

@@ -203,11 +203,14 @@ begin
 	end if;
 
 	if family = 'time' and column_type in ('date', 'timestamp without time zone', 'timestamp with time zone')
-		or family = 'days' and base = 'daterange'::regtype
-		or family = 'tariff' and base = 'revops.tariff_def'::regtype then
+		or family = 'days' and base = 'daterange'::regtype then
+		return;
+	elsif family = 'tariff' and base = 'revops.tariff_def'::regtype then
+		column_type := 'tariff_def';
 		return;
 	elsif family = 'tariff' and (column_type = 'text' or base in ('json'::regtype, 'jsonb'::regtype)) then
-		expression := expression || '::text::revops.tariff_def';
+		column_type := 'text';
+		expression := expression || '::text';
 		return;
 	elsif family = 'amount' and column_type in ('integer', 'bigint') then
 		scale := 2;

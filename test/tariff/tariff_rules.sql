@@ -183,7 +183,8 @@ from (values ('{"scale": 31}', ' at scale | It must be a whole number from -30 t
 	('{"scale": 2, "unit": 5}', ' | The key "unit" is unknown.'),
 	('2', ' | It must be an object, not "2". (no hint)')) v(round, message);
 select is(tariff('graduated', null, '{1}', round => 'null'), tariff('graduated', null, '{1}'), 'round null is unrounded');
-select is(refusal(format('select %L::tariff_def', json)), '22P02 ' || message, json)
+select unnest(array[is(refusal(format('select %L::tariff_def', json)), '22P02 ' || message, json),
+	is(tariff_problem(json), replace(replace(message, ' (no hint)', ''), ' | ', ': '), 'tariff_problem says so of ' || json)])
 from (values
 	('{"mode": "graduated", "tiers": []}', 'invalid tariff_def | There is no tier.'),
 	('{"mode": "graduated"}', 'invalid tariff_def | The key "tiers" is missing. (no hint)'),
@@ -197,6 +198,7 @@ from (values
 	('{"mode": "graduated", "tiers": [{"unit_price": 1}], "round": {"scale": 2.5}}', 'invalid tariff_def at round.scale | It must be a whole number from -30 to 30, not 2.5. (no hint)'),
 	('{"mode": "graduated", "tiers": [{"unit_price": 1}], "round": {"scale": 2, "mode": "near"}}', 'invalid tariff_def at round.mode | The mode "near" is unknown.'),
 	('[]', 'invalid tariff_def | It must be an object, not an array. (no hint)')) v(json, message);
+select is(tariff_problem(tariff('volume', '{5}', '{2,1}')::text), null, 'and nothing of a tariff');
 select is(left(refusal(format('select %L::tariff_def', json)), 5), code, what)
 from (values
 	(repeat('[', 10000) || repeat(']', 10000), '22P02', 'depth 10,000'),

@@ -53,6 +53,17 @@ insert into shop.book values (7, '{"mode": "volume", "tiers": [{"unit_price": 2}
 create view shop.by_no as select line_no, '7'::text as item, 10::smallint as quantity, date '2025-06-01' as day from shop.line;
 select lives_ok($$select quote_create_views('json', 'shop.by_no', 'line_no', 'item', 'quantity', 'day', 'shop.book', 'item', 'tariff', target_schema => 'shop', as_of => '2025-06-30')$$, 'JSON tariffs');
 select is((select string_agg(distinct line_amount::text, ' ') from shop.json_lines), '20.0000000000', 'are read as tariffs');
+
+-- prices that are none: the trouble of their lines alone
+create table shop.typed (item integer, tariff text);
+insert into shop.typed values (1, '{"mode": "volume", "tiers": [{"unit_price": 2}]}'), (2, 'ask Bob'), (3, '{"mode": "volume", "tiers": []}'), (4, ''), (5, '42'),
+	(6, null), (7, '{"mode": "volume", "tiers": [{"unit_price": 1e999999}]}'), (8, repeat('[', 100000)), (9, '{"mode": "volume", "tiers": [{"unit_price": 2}], "currency": "EUR"}'), (9, 'two');
+create view shop.each as select n as line_no, n as item, 10 as quantity, date '2025-06-01' as day from generate_series(1, 9) n;
+select lives_ok($$select quote_create_views('typed', 'shop.each', 'line_no', 'item', 'quantity', 'day', 'shop.typed', 'item', 'tariff', target_schema => 'shop', as_of => '2025-06-30')$$, 'a book that people type');
+select results_eq('select line_key, reason_name, reason_index, line_amount::text from shop.typed_lines order by 1',
+	$$values (1, 'priced', 1, '20.0000000000'), (2, 'bad_price', 4, null), (3, 'bad_price', 4, null), (4, 'bad_price', 4, null), (5, 'bad_price', 4, null),
+		(6, 'no_price', 2, null), (7, 'bad_price', 4, null), (8, 'bad_price', 4, null), (9, 'two_prices', 3, null)$$, 'a price that is no tariff is the reason of its lines');
+select results_eq('select line_key, tier_amount::text from shop.typed_tiers', $$values (1, '20.0000000000')$$, 'and of nothing else');
 select throws_ok(format($$select quote_create_views('x', 'shop.line', 'line_no', 'item', 'quantity', 'ordered_at', %s, target_schema => 'shop')$$, arguments), code, null, why)
 from (values
 	($$'shop.book', 'tariff', 'tariff'$$, '42804', 'an item of another type'),

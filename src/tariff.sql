@@ -1,0 +1,306 @@
+-- tariff.sql: tariff_def, a price list of one item, and what it says of quantities.
+
+create type tariff_def;
+
+create function tariff_def_in(cstring)
+	returns tariff_def
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function tariff_def_in(cstring) is 'reads a tariff_def from its JSON text';
+
+create function tariff_def_out(tariff_def)
+	returns cstring
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function tariff_def_out(tariff_def) is 'writes a tariff_def as JSON text, equal for equal tariffs';
+
+create function tariff_def_recv(internal)
+	returns tariff_def
+	as 'MODULE_PATHNAME' language c stable strict parallel safe;
+comment on function tariff_def_recv(internal) is 'reads a tariff_def from its binary form';
+
+create function tariff_def_send(tariff_def)
+	returns bytea
+	as 'MODULE_PATHNAME' language c stable strict parallel safe;
+comment on function tariff_def_send(tariff_def) is 'writes a tariff_def in binary form';
+
+create type tariff_def (
+	input = tariff_def_in,
+	output = tariff_def_out,
+	receive = tariff_def_recv,
+	send = tariff_def_send,
+	internallength = variable,
+	alignment = double,
+	storage = extended
+);
+comment on type tariff_def is
+	'a price list of one item: tiers, fees, packages, free units, rounding, minimum and maximum';
+
+create cast (jsonb as tariff_def) with inout;
+comment on cast (jsonb as tariff_def) is 'reads a tariff from its JSON form';
+
+create cast (tariff_def as jsonb) with inout;
+comment on cast (tariff_def as jsonb) is 'the JSON form of a tariff';
+
+create function tariff_problem(tariff text)
+	returns text
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 20;
+comment on function tariff_problem(text) is
+	'what is wrong with the JSON text of a tariff; NULL where nothing is';
+
+-- the stored form is canonical, so bytea's own functions compare it
+
+create function tariff_eq(tariff_def, tariff_def)
+	returns boolean
+	as 'byteaeq' language internal immutable strict parallel safe cost 1;
+comment on function tariff_eq(tariff_def, tariff_def) is 'do two tariffs say the same?';
+
+create function tariff_ne(tariff_def, tariff_def)
+	returns boolean
+	as 'byteane' language internal immutable strict parallel safe cost 1;
+comment on function tariff_ne(tariff_def, tariff_def) is 'do two tariffs differ?';
+
+create function tariff_lt(tariff_def, tariff_def)
+	returns boolean
+	as 'bytealt' language internal immutable strict parallel safe cost 1;
+comment on function tariff_lt(tariff_def, tariff_def) is 'sorts before: a total order without further meaning';
+
+create function tariff_le(tariff_def, tariff_def)
+	returns boolean
+	as 'byteale' language internal immutable strict parallel safe cost 1;
+comment on function tariff_le(tariff_def, tariff_def) is 'sorts before, or equal';
+
+create function tariff_gt(tariff_def, tariff_def)
+	returns boolean
+	as 'byteagt' language internal immutable strict parallel safe cost 1;
+comment on function tariff_gt(tariff_def, tariff_def) is 'sorts after';
+
+create function tariff_ge(tariff_def, tariff_def)
+	returns boolean
+	as 'byteage' language internal immutable strict parallel safe cost 1;
+comment on function tariff_ge(tariff_def, tariff_def) is 'sorts after, or equal';
+
+create function tariff_cmp(tariff_def, tariff_def)
+	returns int
+	as 'byteacmp' language internal immutable strict parallel safe cost 1;
+comment on function tariff_cmp(tariff_def, tariff_def) is 'order of two tariffs: negative, 0 or positive';
+
+create function tariff_hash(tariff_def)
+	returns int
+	as 'hashvarlena' language internal immutable strict parallel safe cost 1;
+comment on function tariff_hash(tariff_def) is 'hash of a tariff';
+
+create function tariff_hash_extended(tariff_def, bigint)
+	returns bigint
+	as 'hashvarlenaextended' language internal immutable strict parallel safe cost 1;
+comment on function tariff_hash_extended(tariff_def, bigint) is 'hash of a tariff with a seed';
+
+create operator = (
+	leftarg = tariff_def, rightarg = tariff_def, function = tariff_eq,
+	commutator = =, negator = <>, restrict = eqsel, join = eqjoinsel, hashes, merges
+);
+comment on operator = (tariff_def, tariff_def) is 'equal tariffs';
+
+create operator <> (
+	leftarg = tariff_def, rightarg = tariff_def, function = tariff_ne,
+	commutator = <>, negator = =, restrict = neqsel, join = neqjoinsel
+);
+comment on operator <> (tariff_def, tariff_def) is 'different tariffs';
+
+create operator < (
+	leftarg = tariff_def, rightarg = tariff_def, function = tariff_lt,
+	commutator = >, negator = >=, restrict = scalarltsel, join = scalarltjoinsel
+);
+comment on operator < (tariff_def, tariff_def) is 'sorts before';
+
+create operator <= (
+	leftarg = tariff_def, rightarg = tariff_def, function = tariff_le,
+	commutator = >=, negator = >, restrict = scalarlesel, join = scalarlejoinsel
+);
+comment on operator <= (tariff_def, tariff_def) is 'sorts before, or equal';
+
+create operator > (
+	leftarg = tariff_def, rightarg = tariff_def, function = tariff_gt,
+	commutator = <, negator = <=, restrict = scalargtsel, join = scalargtjoinsel
+);
+comment on operator > (tariff_def, tariff_def) is 'sorts after';
+
+create operator >= (
+	leftarg = tariff_def, rightarg = tariff_def, function = tariff_ge,
+	commutator = <=, negator = <, restrict = scalargesel, join = scalargejoinsel
+);
+comment on operator >= (tariff_def, tariff_def) is 'sorts after, or equal';
+
+create operator class tariff_def_ops
+	default for type tariff_def using btree as
+	operator 1 <,
+	operator 2 <=,
+	operator 3 =,
+	operator 4 >=,
+	operator 5 >,
+	function 1 tariff_cmp(tariff_def, tariff_def);
+comment on operator class tariff_def_ops using btree is 'sorting, grouping and indexing of tariffs';
+comment on operator family tariff_def_ops using btree is 'sorting, grouping and indexing of tariffs';
+
+create operator class tariff_def_ops
+	default for type tariff_def using hash as
+	operator 1 =,
+	function 1 tariff_hash(tariff_def),
+	function 2 tariff_hash_extended(tariff_def, bigint);
+comment on operator class tariff_def_ops using hash is 'hashing of tariffs';
+comment on operator family tariff_def_ops using hash is 'hashing of tariffs';
+
+create function tariff(
+	mode text,
+	up_to numeric[],
+	unit_price numeric[],
+	flat_fee numeric[] default null,
+	free_units numeric default 0,
+	package_size numeric default null,
+	zero_fee boolean default true,
+	minimum numeric default null,
+	maximum numeric default null,
+	round jsonb default null,
+	currency text default null
+)
+	returns tariff_def
+	as 'MODULE_PATHNAME', 'tariff_construct' language c immutable parallel safe;
+comment on function tariff(text, numeric[], numeric[], numeric[], numeric, numeric, boolean, numeric, numeric, jsonb, text) is
+	'makes a tariff of lists with an element a tier: upper bound (NULL for the last), unit price, flat fee';
+
+-- tariff_agg
+
+create type tariff_draft;
+
+create function tariff_draft_in(cstring)
+	returns tariff_draft
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function tariff_draft_in(cstring) is 'reads a tariff_draft from its JSON text';
+
+create function tariff_draft_out(tariff_draft)
+	returns cstring
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function tariff_draft_out(tariff_draft) is 'writes a tariff_draft as JSON text';
+
+create function tariff_draft_recv(internal)
+	returns tariff_draft
+	as 'MODULE_PATHNAME' language c stable strict parallel safe;
+comment on function tariff_draft_recv(internal) is 'reads a tariff_draft from its binary form';
+
+create function tariff_draft_send(tariff_draft)
+	returns bytea
+	as 'MODULE_PATHNAME' language c stable strict parallel safe;
+comment on function tariff_draft_send(tariff_draft) is 'writes a tariff_draft in binary form';
+
+create type tariff_draft (
+	input = tariff_draft_in,
+	output = tariff_draft_out,
+	receive = tariff_draft_recv,
+	send = tariff_draft_send,
+	internallength = variable,
+	alignment = double,
+	storage = extended
+);
+comment on type tariff_draft is 'rows of a price table on their way into a tariff_def: the state of tariff_agg';
+
+create function tariff_draft_add(tariff_draft, numeric, numeric, numeric, jsonb)
+	returns tariff_draft
+	as 'MODULE_PATHNAME' language c immutable parallel safe;
+comment on function tariff_draft_add(tariff_draft, numeric, numeric, numeric, jsonb) is
+	'adds a row to tariff_agg''s state';
+
+create function tariff_draft_combine(tariff_draft, tariff_draft)
+	returns tariff_draft
+	as 'MODULE_PATHNAME' language c immutable parallel safe;
+comment on function tariff_draft_combine(tariff_draft, tariff_draft) is 'merges two states of tariff_agg';
+
+create function tariff_draft_final(tariff_draft)
+	returns tariff_def
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
+comment on function tariff_draft_final(tariff_draft) is 'checks tariff_agg''s rows and makes the tariff';
+
+create aggregate tariff_agg(up_to numeric, unit_price numeric, flat_fee numeric, options jsonb) (
+	sfunc = tariff_draft_add,
+	stype = tariff_draft,
+	sspace = 400,
+	finalfunc = tariff_draft_final,
+	finalfunc_modify = read_only,
+	combinefunc = tariff_draft_combine,
+	parallel = safe
+);
+comment on aggregate tariff_agg(numeric, numeric, numeric, jsonb) is
+	'makes a tariff of a price table''s rows, one a tier, in any order; options: the other keys of its JSON form';
+
+-- prices
+
+create function tariff_price(tariff_def, quantity numeric)
+	returns numeric
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 2;
+comment on function tariff_price(tariff_def, numeric) is 'what a quantity costs, exactly';
+
+-- the quantity has no name here: a column of the result has it
+create function tariff_lines(
+	tariff_def,
+	numeric,
+	out line_index int,
+	out kind text,
+	out from_quantity numeric,
+	out to_quantity numeric,
+	out quantity numeric,
+	out unit_price numeric,
+	out amount numeric
+)
+	returns setof record
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 10 rows 5;
+comment on function tariff_lines(tariff_def, numeric) is
+	'the lines of a price: tier, flat_fee, rounding, maximum, minimum; their amounts sum exactly to tariff_price';
+
+create function tariff_delta(tariff_def, before numeric, after numeric)
+	returns numeric
+	as 'MODULE_PATHNAME' language c immutable parallel safe cost 4;
+comment on function tariff_delta(tariff_def, numeric, numeric) is
+	'what is still to be billed: price of after less price of before; NULL before is nothing billed yet';
+
+create function tariff_unit_price(tariff_def, quantity numeric)
+	returns numeric
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 4;
+comment on function tariff_unit_price(tariff_def, numeric) is
+	'what a unit of a quantity costs on average: price / quantity; NULL for quantity 0';
+
+create function tariff_tiers(
+	tariff_def,
+	out tier_index int,
+	out from_quantity numeric,
+	out up_to numeric,
+	out unit_price numeric,
+	out flat_fee numeric
+)
+	returns setof record
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 10 rows 6;
+comment on function tariff_tiers(tariff_def) is
+	'the tiers of a tariff, a row a tier: above from_quantity, up to and including up_to (NULL: open)';
+
+-- questions about all multiples of a step
+
+create function tariff_cliffs(
+	tariff_def,
+	step numeric default 1,
+	out from_quantity numeric,
+	out to_quantity numeric,
+	out better_quantity numeric,
+	out better_price numeric
+)
+	returns setof record
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 1000 rows 3;
+comment on function tariff_cliffs(tariff_def, numeric) is
+	'runs of quantities that cost more than a larger one: buy better_quantity, which costs better_price';
+
+create function tariff_best_quantity(tariff_def, quantity numeric, step numeric default 1)
+	returns numeric
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 100;
+comment on function tariff_best_quantity(tariff_def, numeric, numeric) is
+	'the cheapest multiple of step that is at least the quantity; the smallest of several';
+
+create function tariff_quantity_for(tariff_def, budget numeric, step numeric default 1)
+	returns numeric
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 100;
+comment on function tariff_quantity_for(tariff_def, numeric, numeric) is
+	'the largest multiple of step that costs at most the budget; NULL where none does, Infinity where all larger ones do';
