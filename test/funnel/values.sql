@@ -44,4 +44,7 @@ union all
 select funnel_agg(funnel('{a,b}', '30 days'), n % 1500, timestamptz '2025-01-01 00:00+00' + n * interval '37 minutes', case when n < 1500 then 'a' else 'b' end, '2025-03-31')
 from generate_series(1, 4500) n
 union all
+select funnel_agg(funnel('{a,b}'), n, case s when 'a' then timestamptz '4714-11-24 00:00+00 BC' else '294276-12-31 23:59:59.999999+00' end, s, '5874897-12-31')
+from generate_series(1, 1100) n, unnest(array['a', 'b']) s
+union all
 select null;

@@ -161,5 +161,36 @@ foreach my $type (sort keys %before)
 	unlink glob("$folder/corrupt.*");
 }
 
+# A count is compared with the bytes that are left before anything is made for it.
+my $def = '0000' . '00' x 16 . '00000001' . '00000001' . '61' . '00000000' . '00000003555443';    # a funnel of the step a
+foreach my $case (
+	[ 'rfm_model', '01', 'cuts' ],
+	[ 'rfm_population', '01' . '00000005' . '00', 'customers' ],
+	[ 'funnel_def', '01' . substr($def, 0, 36), 'steps' ],
+	[ 'funnel_def', '01' . substr($def, 0, 54), 'lost names' ],
+	[ 'funnel_path', "01$def" . '00' x 8, 'rows' ],
+	[ 'funnel_stats', "01$def" . '00' x 85, 'durations' ],
+	[ 'survival_state', '01', 'spells' ],
+	[ 'incidence_state', '01', 'causes' ],
+	[ 'incidence_state', '01' . '00000000', 'spells' ],
+	[ 'stage_state', '01', 'rows' ],
+	[ 'contract_state', '01', 'contracts' ],
+	[ 'mrr_bridge', '010204' . '0000223e' . '000023ac', 'periods' ],
+	[ 'cohort_matrix', '010102' . '000023ca', 'cohorts' ],
+	[ 'cohort_matrix', '010102' . '000023ca' . '00000001' . '000023ac' . '0000000000000001', 'cells' ],
+	[ 'tariff_def', '01010100' . '00000000' . '00000000' . '00000008' . '00' x 8, 'tiers' ],
+	[ 'tariff_draft', '01' . '000000027b7d', 'rows' ])
+{
+	my ($type, $before, $what) = @$case;
+	my $bytes = pack 'H*', $before . '00000007' . '00000000';
+	my $file = "$folder/count";
+	open my $handle, '>:raw', $file or die $!;
+	print $handle "PGCOPY\n\377\r\n\0", pack('NN', 0, 0), pack('nN', 1, length $bytes), $bytes, pack('n', 0xffff);
+	close $handle;
+	my ($code, $out, $err) = $node->psql($db, "set search_path = public, revops;
+		create temp table victim (v $type); copy victim from '$file' (format binary)");
+	like($err, qr/DETAIL:  It has 7 $what of at least \d+ bytes; 4 bytes are left/, "$type: more $what than there are bytes for");
+}
+
 $node->stop;
 done_testing();
