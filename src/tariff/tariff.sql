@@ -7,6 +7,12 @@ comment on type tariff_def is
 @use type_comparison type=tariff_def
 @use definition_casts type=tariff_def
 
+create function tariff_problem(tariff text)
+	returns text
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 20;
+comment on function tariff_problem(text) is
+	'what is wrong with the JSON text of a tariff; NULL where nothing is';
+
 create function tariff(
 	mode text,
 	up_to numeric[],
