@@ -7,53 +7,53 @@ comment on type contract_state is
 @use type_comparison type=contract_state
 @use state_cast type=contract_state
 
-create function contract_state_add(contract_state, daterange, numeric)
+create function revops_internal.contract_state_add(contract_state, daterange, numeric)
 	returns contract_state
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function contract_state_add(contract_state, daterange, numeric) is
+comment on function revops_internal.contract_state_add(contract_state, daterange, numeric) is
 	'adds a row to contract_agg''s state';
 
-create function contract_state_add(contract_state, daterange, numeric, text)
+create function revops_internal.contract_state_add(contract_state, daterange, numeric, text)
 	returns contract_state
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function contract_state_add(contract_state, daterange, numeric, text) is
+comment on function revops_internal.contract_state_add(contract_state, daterange, numeric, text) is
 	'adds a row to contract_agg''s state';
 
-create function contract_state_add(contract_state, daterange, numeric, text, text, date)
+create function revops_internal.contract_state_add(contract_state, daterange, numeric, text, text, date)
 	returns contract_state
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function contract_state_add(contract_state, daterange, numeric, text, text, date) is
+comment on function revops_internal.contract_state_add(contract_state, daterange, numeric, text, text, date) is
 	'adds a row to contract_agg''s state';
 
-create function contract_state_combine(contract_state, contract_state)
+create function revops_internal.contract_state_combine(contract_state, contract_state)
 	returns contract_state
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function contract_state_combine(contract_state, contract_state) is
+comment on function revops_internal.contract_state_combine(contract_state, contract_state) is
 	'merges two states of contract_agg or contract_merge';
 
-create function contract_state_final(contract_state)
+create function revops_internal.contract_state_final(contract_state)
 	returns contract_state
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function contract_state_final(contract_state) is
+comment on function revops_internal.contract_state_final(contract_state) is
 	'ends contract_agg and contract_merge';
 
 create aggregate contract_agg(term daterange, mrr numeric) (
-	sfunc = contract_state_add,
+	sfunc = revops_internal.contract_state_add,
 	stype = contract_state,
 	sspace = 144,
-	finalfunc = contract_state_final,
-	combinefunc = contract_state_combine,
+	finalfunc = revops_internal.contract_state_final,
+	combinefunc = revops_internal.contract_state_combine,
 	parallel = safe
 );
 comment on aggregate contract_agg(daterange, numeric) is
 	'folds contracts of one customer, one row a contract, into a contract_state';
 
 create aggregate contract_agg(term daterange, mrr numeric, line text) (
-	sfunc = contract_state_add,
+	sfunc = revops_internal.contract_state_add,
 	stype = contract_state,
 	sspace = 208,
-	finalfunc = contract_state_final,
-	combinefunc = contract_state_combine,
+	finalfunc = revops_internal.contract_state_final,
+	combinefunc = revops_internal.contract_state_combine,
 	parallel = safe
 );
 comment on aggregate contract_agg(daterange, numeric, text) is
@@ -66,22 +66,22 @@ create aggregate contract_agg(
 	contract_key text,
 	known_on date
 ) (
-	sfunc = contract_state_add,
+	sfunc = revops_internal.contract_state_add,
 	stype = contract_state,
 	sspace = 272,
-	finalfunc = contract_state_final,
-	combinefunc = contract_state_combine,
+	finalfunc = revops_internal.contract_state_final,
+	combinefunc = revops_internal.contract_state_combine,
 	parallel = safe
 );
 comment on aggregate contract_agg(daterange, numeric, text, text, date) is
 	'folds contracts of one customer with product line, key and signing day into a contract_state';
 
 create aggregate contract_merge(contract_state) (
-	sfunc = contract_state_combine,
+	sfunc = revops_internal.contract_state_combine,
 	stype = contract_state,
 	sspace = 272,
-	finalfunc = contract_state_final,
-	combinefunc = contract_state_combine,
+	finalfunc = revops_internal.contract_state_final,
+	combinefunc = revops_internal.contract_state_combine,
 	parallel = safe
 );
 comment on aggregate contract_merge(contract_state) is

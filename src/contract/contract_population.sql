@@ -7,10 +7,10 @@ comment on type contract_tally is
 @use type_comparison type=contract_tally
 @use state_cast type=contract_tally
 
-create function contract_tally_combine(contract_tally, contract_tally)
+create function revops_internal.contract_tally_combine(contract_tally, contract_tally)
 	returns contract_tally
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function contract_tally_combine(contract_tally, contract_tally) is
+comment on function revops_internal.contract_tally_combine(contract_tally, contract_tally) is
 	'merges two states of renewal_rates_agg or of retention_agg';
 
 create type renewal_rates as (
@@ -32,23 +32,23 @@ create type renewal_rates as (
 comment on type renewal_rates is
 	'how many terms came due, renewed, lapsed or are in grace, and the rates by count and by value';
 
-create function renewal_rates_add(contract_tally, text, numeric, numeric)
+create function revops_internal.renewal_rates_add(contract_tally, text, numeric, numeric)
 	returns contract_tally
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function renewal_rates_add(contract_tally, text, numeric, numeric) is
+comment on function revops_internal.renewal_rates_add(contract_tally, text, numeric, numeric) is
 	'adds a row to renewal_rates_agg''s state';
 
-create function renewal_rates_final(contract_tally)
+create function revops_internal.renewal_rates_final(contract_tally)
 	returns renewal_rates
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function renewal_rates_final(contract_tally) is 'ends renewal_rates_agg';
+comment on function revops_internal.renewal_rates_final(contract_tally) is 'ends renewal_rates_agg';
 
 create aggregate renewal_rates_agg(outcome text, mrr numeric, next_mrr numeric) (
-	sfunc = renewal_rates_add,
+	sfunc = revops_internal.renewal_rates_add,
 	stype = contract_tally,
 	sspace = 144,
-	finalfunc = renewal_rates_final,
-	combinefunc = contract_tally_combine,
+	finalfunc = revops_internal.renewal_rates_final,
+	combinefunc = revops_internal.contract_tally_combine,
 	parallel = safe
 );
 comment on aggregate renewal_rates_agg(text, numeric, numeric) is
@@ -69,23 +69,23 @@ create type retention_rates as (
 comment on type retention_rates is
 	'what became of the customers that had MRR before: logos, gross and net revenue';
 
-create function retention_add(contract_tally, contract_state, date, date)
+create function revops_internal.retention_add(contract_tally, contract_state, date, date)
 	returns contract_tally
 	as 'MODULE_PATHNAME' language c immutable parallel safe cost 10;
-comment on function retention_add(contract_tally, contract_state, date, date) is
+comment on function revops_internal.retention_add(contract_tally, contract_state, date, date) is
 	'adds a customer to retention_agg''s state';
 
-create function retention_final(contract_tally)
+create function revops_internal.retention_final(contract_tally)
 	returns retention_rates
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function retention_final(contract_tally) is 'ends retention_agg';
+comment on function revops_internal.retention_final(contract_tally) is 'ends retention_agg';
 
 create aggregate retention_agg(contract_state, from_date date, until_date date) (
-	sfunc = retention_add,
+	sfunc = revops_internal.retention_add,
 	stype = contract_tally,
 	sspace = 144,
-	finalfunc = retention_final,
-	combinefunc = contract_tally_combine,
+	finalfunc = revops_internal.retention_final,
+	combinefunc = revops_internal.contract_tally_combine,
 	parallel = safe
 );
 comment on aggregate retention_agg(contract_state, date, date) is
@@ -98,41 +98,41 @@ comment on type mrr_bridge is
 @use type_comparison type=mrr_bridge
 @use state_cast type=mrr_bridge
 
-create function mrr_bridge_add(mrr_bridge, contract_state, text, date, date)
+create function revops_internal.mrr_bridge_add(mrr_bridge, contract_state, text, date, date)
 	returns mrr_bridge
 	as 'MODULE_PATHNAME' language c immutable parallel safe cost 10;
-comment on function mrr_bridge_add(mrr_bridge, contract_state, text, date, date) is
+comment on function revops_internal.mrr_bridge_add(mrr_bridge, contract_state, text, date, date) is
 	'adds a customer to mrr_bridge_agg''s state';
 
-create function mrr_bridge_combine(mrr_bridge, mrr_bridge)
+create function revops_internal.mrr_bridge_combine(mrr_bridge, mrr_bridge)
 	returns mrr_bridge
 	as 'MODULE_PATHNAME' language c immutable parallel safe cost 10;
-comment on function mrr_bridge_combine(mrr_bridge, mrr_bridge) is
+comment on function revops_internal.mrr_bridge_combine(mrr_bridge, mrr_bridge) is
 	'merges two states of mrr_bridge_agg or mrr_bridge_merge';
 
-create function mrr_bridge_final(mrr_bridge)
+create function revops_internal.mrr_bridge_final(mrr_bridge)
 	returns mrr_bridge
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function mrr_bridge_final(mrr_bridge) is
+comment on function revops_internal.mrr_bridge_final(mrr_bridge) is
 	'ends mrr_bridge_agg and mrr_bridge_merge: equal bridges are equal bytes';
 
 create aggregate mrr_bridge_agg(contract_state, grain text, from_date date, until_date date) (
-	sfunc = mrr_bridge_add,
+	sfunc = revops_internal.mrr_bridge_add,
 	stype = mrr_bridge,
 	sspace = 4096,
-	finalfunc = mrr_bridge_final,
-	combinefunc = mrr_bridge_combine,
+	finalfunc = revops_internal.mrr_bridge_final,
+	combinefunc = revops_internal.mrr_bridge_combine,
 	parallel = safe
 );
 comment on aggregate mrr_bridge_agg(contract_state, text, date, date) is
 	'folds customers into an mrr_bridge of the periods from from_date until until_date';
 
 create aggregate mrr_bridge_merge(mrr_bridge) (
-	sfunc = mrr_bridge_combine,
+	sfunc = revops_internal.mrr_bridge_combine,
 	stype = mrr_bridge,
 	sspace = 4096,
-	finalfunc = mrr_bridge_final,
-	combinefunc = mrr_bridge_combine,
+	finalfunc = revops_internal.mrr_bridge_final,
+	combinefunc = revops_internal.mrr_bridge_combine,
 	parallel = safe
 );
 comment on aggregate mrr_bridge_merge(mrr_bridge) is
@@ -166,57 +166,57 @@ comment on type cohort_matrix is
 @use type_comparison type=cohort_matrix
 @use state_cast type=cohort_matrix
 
-create function cohort_add(cohort_matrix, contract_state, text, date)
+create function revops_internal.cohort_add(cohort_matrix, contract_state, text, date)
 	returns cohort_matrix
 	as 'MODULE_PATHNAME' language c immutable parallel safe cost 10;
-comment on function cohort_add(cohort_matrix, contract_state, text, date) is
+comment on function revops_internal.cohort_add(cohort_matrix, contract_state, text, date) is
 	'adds a customer to cohort_agg''s state';
 
-create function cohort_add(cohort_matrix, date[], text, date)
+create function revops_internal.cohort_add(cohort_matrix, date[], text, date)
 	returns cohort_matrix
 	as 'MODULE_PATHNAME', 'cohort_add_days' language c immutable parallel safe cost 10;
-comment on function cohort_add(cohort_matrix, date[], text, date) is
+comment on function revops_internal.cohort_add(cohort_matrix, date[], text, date) is
 	'adds a customer to cohort_agg''s state';
 
-create function cohort_combine(cohort_matrix, cohort_matrix)
+create function revops_internal.cohort_combine(cohort_matrix, cohort_matrix)
 	returns cohort_matrix
 	as 'MODULE_PATHNAME' language c immutable parallel safe cost 10;
-comment on function cohort_combine(cohort_matrix, cohort_matrix) is
+comment on function revops_internal.cohort_combine(cohort_matrix, cohort_matrix) is
 	'merges two states of cohort_agg or cohort_merge';
 
-create function cohort_final(cohort_matrix)
+create function revops_internal.cohort_final(cohort_matrix)
 	returns cohort_matrix
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function cohort_final(cohort_matrix) is 'ends cohort_agg and cohort_merge';
+comment on function revops_internal.cohort_final(cohort_matrix) is 'ends cohort_agg and cohort_merge';
 
 create aggregate cohort_agg(contract_state, grain text, as_of date) (
-	sfunc = cohort_add,
+	sfunc = revops_internal.cohort_add,
 	stype = cohort_matrix,
 	sspace = 65536,
-	finalfunc = cohort_final,
-	combinefunc = cohort_combine,
+	finalfunc = revops_internal.cohort_final,
+	combinefunc = revops_internal.cohort_combine,
 	parallel = safe
 );
 comment on aggregate cohort_agg(contract_state, text, date) is
 	'folds customers into a cohort_matrix by the period of their first day with MRR, as known on as_of';
 
 create aggregate cohort_agg(date[], grain text, as_of date) (
-	sfunc = cohort_add,
+	sfunc = revops_internal.cohort_add,
 	stype = cohort_matrix,
 	sspace = 16384,
-	finalfunc = cohort_final,
-	combinefunc = cohort_combine,
+	finalfunc = revops_internal.cohort_final,
+	combinefunc = revops_internal.cohort_combine,
 	parallel = safe
 );
 comment on aggregate cohort_agg(date[], text, date) is
 	'folds customers, each with the days of his activity, into a cohort_matrix without money';
 
 create aggregate cohort_merge(cohort_matrix) (
-	sfunc = cohort_combine,
+	sfunc = revops_internal.cohort_combine,
 	stype = cohort_matrix,
 	sspace = 65536,
-	finalfunc = cohort_final,
-	combinefunc = cohort_combine,
+	finalfunc = revops_internal.cohort_final,
+	combinefunc = revops_internal.cohort_combine,
 	parallel = safe
 );
 comment on aggregate cohort_merge(cohort_matrix) is
@@ -241,35 +241,35 @@ create function cohort_rows(
 comment on function cohort_rows(cohort_matrix) is
 	'a row a cohort and period up to as_of; the running period is provisional';
 
-create function renewal_survival_add(survival_state, contract_state, date, int)
+create function revops_internal.renewal_survival_add(survival_state, contract_state, date, int)
 	returns survival_state
 	as 'MODULE_PATHNAME' language c immutable parallel safe cost 10;
-comment on function renewal_survival_add(survival_state, contract_state, date, int) is
+comment on function revops_internal.renewal_survival_add(survival_state, contract_state, date, int) is
 	'adds a customer''s renewal chains to renewal_survival_agg''s state';
 
 create aggregate renewal_survival_agg(contract_state, as_of date, grace_days int) (
-	sfunc = renewal_survival_add,
+	sfunc = revops_internal.renewal_survival_add,
 	stype = survival_state,
 	sspace = 512,
-	finalfunc = survival_state_final,
-	combinefunc = survival_state_combine,
+	finalfunc = revops_internal.survival_state_final,
+	combinefunc = revops_internal.survival_state_combine,
 	parallel = safe
 );
 comment on aggregate renewal_survival_agg(contract_state, date, int) is
 	'folds customers into a survival_state of renewal chains, counted in terms: who reaches a second, a third renewal';
 
-create function renewal_survival_add(survival_state, contract_state, date, int, int)
+create function revops_internal.renewal_survival_add(survival_state, contract_state, date, int, int)
 	returns survival_state
 	as 'MODULE_PATHNAME' language c immutable parallel safe cost 10;
-comment on function renewal_survival_add(survival_state, contract_state, date, int, int) is
+comment on function revops_internal.renewal_survival_add(survival_state, contract_state, date, int, int) is
 	'adds a customer''s renewal chains to renewal_survival_agg''s state';
 
 create aggregate renewal_survival_agg(contract_state, as_of date, grace_days int, early_days int) (
-	sfunc = renewal_survival_add,
+	sfunc = revops_internal.renewal_survival_add,
 	stype = survival_state,
 	sspace = 512,
-	finalfunc = survival_state_final,
-	combinefunc = survival_state_combine,
+	finalfunc = revops_internal.survival_state_final,
+	combinefunc = revops_internal.survival_state_combine,
 	parallel = safe
 );
 comment on aggregate renewal_survival_agg(contract_state, date, int, int) is

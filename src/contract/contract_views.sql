@@ -28,12 +28,12 @@ create function contract_create_views(
 	set datestyle = 'ISO, YMD'
 as $$
 declare
-	source_name text := revops.views_source(source, 'source', materialized);
-	today text := revops.views_as_of(as_of, time_zone);
-	terms text := revops.views_name(target_schema, prefix, 'terms');
-	who record := revops.views_column(source, customer, 'customer', 'key');
-	first_day record := revops.views_time(source, starts, 'starts', time_zone, today);
-	last_day record := revops.views_time(source, ends, 'ends', time_zone, today);
+	source_name text := revops_internal.views_source(source, 'source', materialized);
+	today text := revops_internal.views_as_of(as_of, time_zone);
+	terms text := revops_internal.views_name(target_schema, prefix, 'terms');
+	who record := revops_internal.views_column(source, customer, 'customer', 'key');
+	first_day record := revops_internal.views_time(source, starts, 'starts', time_zone, today);
+	last_day record := revops_internal.views_time(source, ends, 'ends', time_zone, today);
 	money record;
 	monthly text;
 	fits text := 'true';	-- what makes a row a contract, beside its days
@@ -74,13 +74,13 @@ begin
 	end if;
 
 	if mrr_column is not null then
-		money := revops.views_column(source, mrr_column, 'mrr_column', 'amount');
+		money := revops_internal.views_column(source, mrr_column, 'mrr_column', 'amount');
 		monthly := 'round(r.amount, %s)';
 	elsif annual_amount_column is not null then
-		money := revops.views_column(source, annual_amount_column, 'annual_amount_column', 'amount');
+		money := revops_internal.views_column(source, annual_amount_column, 'annual_amount_column', 'amount');
 		monthly := 'round(r.amount / 12, %s)';
 	else
-		money := revops.views_column(source, total_column, 'total_column', 'amount');
+		money := revops_internal.views_column(source, total_column, 'total_column', 'amount');
 		monthly := 'round(revops.mrr_from_total(r.amount, daterange(r.starts, r.ends)), %s)';
 		fits := 'r.ends is not null';
 	end if;
@@ -89,13 +89,13 @@ begin
 	money.column_type := format('numeric(%s,%s)', greatest(38, money.scale + 28), money.scale);
 	monthly := format(monthly, money.scale);
 	if line is not null then
-		line_text := (revops.views_column(source, line, 'line', 'label')).expression;
+		line_text := (revops_internal.views_column(source, line, 'line', 'label')).expression;
 	end if;
 	if contract_key is not null then
-		key_text := (revops.views_column(source, contract_key, 'contract_key', 'label')).expression;
+		key_text := (revops_internal.views_column(source, contract_key, 'contract_key', 'label')).expression;
 	end if;
 	if known_on is not null then
-		known_day := (revops.views_time(source, known_on, 'known_on', time_zone, today)).day;
+		known_day := (revops_internal.views_time(source, known_on, 'known_on', time_zone, today)).day;
 		known_day := format('case when isfinite(%s) then %1$s end', known_day);
 	end if;
 
@@ -132,7 +132,7 @@ begin
 	periods := format('date_trunc(%L, %%s::timestamp)::date', grain);
 	period_over := format('(b.period + interval %L)::date - 1 <= %s', case grain when 'quarter' then '3 months' else '1 ' || grain end, today);
 
-	call := revops.views_call('contract_create_views', array[
+	call := revops_internal.views_call('contract_create_views', array[
 		'prefix', quote_literal(prefix),
 		'source', quote_literal(source_name),
 		'customer', quote_literal(customer),
@@ -363,7 +363,7 @@ revops.survival_rows(p.chains) v', today, grace_days, contracts)),
 		end as problem_name) p
 	where (%s) is not true
 ) f', contracts, rows_read, fits)));
-	return query select * from revops.views_make(call, prefix, target_schema, materialized, replace, views);
+	return query select * from revops_internal.views_make(call, prefix, target_schema, materialized, replace, views);
 end
 $$;
 comment on function contract_create_views(text, regclass, name, name, name, boolean, name, name, name, name, name, name, text, integer, date,

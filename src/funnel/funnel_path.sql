@@ -10,10 +10,10 @@ comment on type funnel_path is
 @for time=timestamptz symbol=funnel_path_add
 @    time=timestamp symbol=funnel_path_add_timestamp
 @    time=date symbol=funnel_path_add_date
-create function funnel_path_add(funnel_path, funnel_def, @time@, text)
+create function revops_internal.funnel_path_add(funnel_path, funnel_def, @time@, text)
 	returns funnel_path
 	as 'MODULE_PATHNAME', '@symbol@' language c immutable parallel safe;
-comment on function funnel_path_add(funnel_path, funnel_def, @time@, text) is
+comment on function revops_internal.funnel_path_add(funnel_path, funnel_def, @time@, text) is
 	'adds a row to funnel_path_agg''s state';
 
 @end
@@ -21,35 +21,35 @@ comment on function funnel_path_add(funnel_path, funnel_def, @time@, text) is
 @for time=timestamptz symbol=funnel_path_add_conditions
 @    time=timestamp symbol=funnel_path_add_conditions_timestamp
 @    time=date symbol=funnel_path_add_conditions_date
-create function funnel_path_add_conditions(funnel_path, funnel_def, @time@, boolean[])
+create function revops_internal.funnel_path_add_conditions(funnel_path, funnel_def, @time@, boolean[])
 	returns funnel_path
 	as 'MODULE_PATHNAME', '@symbol@' language c immutable parallel safe;
-comment on function funnel_path_add_conditions(funnel_path, funnel_def, @time@, boolean[]) is
+comment on function revops_internal.funnel_path_add_conditions(funnel_path, funnel_def, @time@, boolean[]) is
 	'adds a row to funnel_path_agg''s state';
 
 @end
 
-create function funnel_path_combine(funnel_path, funnel_path)
+create function revops_internal.funnel_path_combine(funnel_path, funnel_path)
 	returns funnel_path
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function funnel_path_combine(funnel_path, funnel_path) is
+comment on function revops_internal.funnel_path_combine(funnel_path, funnel_path) is
 	'merges two states of funnel_path_agg or funnel_path_merge';
 
-create function funnel_path_final(funnel_path)
+create function revops_internal.funnel_path_final(funnel_path)
 	returns funnel_path
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function funnel_path_final(funnel_path) is
+comment on function revops_internal.funnel_path_final(funnel_path) is
 	'ends funnel_path_agg and funnel_path_merge: rows in order, no spare room';
 
 @for time=timestamptz note=""
 @    time=timestamp note="; bare times are read in the funnel''s zone"
 @    time=date note="; days start in the funnel''s zone"
 create aggregate funnel_path_agg(funnel funnel_def, at @time@, step text) (
-	sfunc = funnel_path_add,
+	sfunc = revops_internal.funnel_path_add,
 	stype = funnel_path,
 	sspace = 512,
-	finalfunc = funnel_path_final,
-	combinefunc = funnel_path_combine,
+	finalfunc = revops_internal.funnel_path_final,
+	combinefunc = revops_internal.funnel_path_combine,
 	parallel = safe
 );
 comment on aggregate funnel_path_agg(funnel_def, @time@, text) is
@@ -61,11 +61,11 @@ comment on aggregate funnel_path_agg(funnel_def, @time@, text) is
 @    time=timestamp note="; bare times are read in the funnel''s zone"
 @    time=date note="; days start in the funnel''s zone"
 create aggregate funnel_path_agg(funnel funnel_def, at @time@, variadic conditions boolean[]) (
-	sfunc = funnel_path_add_conditions,
+	sfunc = revops_internal.funnel_path_add_conditions,
 	stype = funnel_path,
 	sspace = 512,
-	finalfunc = funnel_path_final,
-	combinefunc = funnel_path_combine,
+	finalfunc = revops_internal.funnel_path_final,
+	combinefunc = revops_internal.funnel_path_combine,
 	parallel = safe
 );
 comment on aggregate funnel_path_agg(funnel_def, @time@, variadic boolean[]) is
@@ -74,11 +74,11 @@ comment on aggregate funnel_path_agg(funnel_def, @time@, variadic boolean[]) is
 @end
 
 create aggregate funnel_path_merge(funnel_path) (
-	sfunc = funnel_path_combine,
+	sfunc = revops_internal.funnel_path_combine,
 	stype = funnel_path,
 	sspace = 512,
-	finalfunc = funnel_path_final,
-	combinefunc = funnel_path_combine,
+	finalfunc = revops_internal.funnel_path_final,
+	combinefunc = revops_internal.funnel_path_combine,
 	parallel = safe
 );
 comment on aggregate funnel_path_merge(funnel_path) is

@@ -7,58 +7,58 @@ comment on type funnel_stats is
 @use type_comparison type=funnel_stats
 @use state_cast type=funnel_stats
 
-create function funnel_stats_add(funnel_stats, funnel_path, date)
+create function revops_internal.funnel_stats_add(funnel_stats, funnel_path, date)
 	returns funnel_stats
 	as 'MODULE_PATHNAME' language c immutable parallel safe cost 20;
-comment on function funnel_stats_add(funnel_stats, funnel_path, date) is
+comment on function revops_internal.funnel_stats_add(funnel_stats, funnel_path, date) is
 	'adds an entity to funnel_agg''s state';
 
-create function funnel_stats_add(funnel_stats, funnel_path, date, numeric)
+create function revops_internal.funnel_stats_add(funnel_stats, funnel_path, date, numeric)
 	returns funnel_stats
 	as 'MODULE_PATHNAME', 'funnel_stats_add_amount' language c immutable parallel safe cost 20;
-comment on function funnel_stats_add(funnel_stats, funnel_path, date, numeric) is
+comment on function revops_internal.funnel_stats_add(funnel_stats, funnel_path, date, numeric) is
 	'adds an entity and its amount to funnel_agg''s state';
 
-create function funnel_stats_combine(funnel_stats, funnel_stats)
+create function revops_internal.funnel_stats_combine(funnel_stats, funnel_stats)
 	returns funnel_stats
 	as 'MODULE_PATHNAME' language c immutable parallel safe cost 20;
-comment on function funnel_stats_combine(funnel_stats, funnel_stats) is
+comment on function revops_internal.funnel_stats_combine(funnel_stats, funnel_stats) is
 	'merges two states of funnel_agg or funnel_merge';
 
-create function funnel_stats_final(funnel_stats)
+create function revops_internal.funnel_stats_final(funnel_stats)
 	returns funnel_stats
 	as 'MODULE_PATHNAME' language c immutable parallel safe cost 20;
-comment on function funnel_stats_final(funnel_stats) is
+comment on function revops_internal.funnel_stats_final(funnel_stats) is
 	'ends funnel_agg and funnel_merge: durations in order, no spare room';
 
 create aggregate funnel_agg(path funnel_path, as_of date) (
-	sfunc = funnel_stats_add,
+	sfunc = revops_internal.funnel_stats_add,
 	stype = funnel_stats,
 	sspace = 4096,
-	finalfunc = funnel_stats_final,
-	combinefunc = funnel_stats_combine,
+	finalfunc = revops_internal.funnel_stats_final,
+	combinefunc = revops_internal.funnel_stats_combine,
 	parallel = safe
 );
 comment on aggregate funnel_agg(funnel_path, date) is
 	'folds the paths of many entities into the funnel''s figures by the end of the day as_of';
 
 create aggregate funnel_agg(path funnel_path, as_of date, amount numeric) (
-	sfunc = funnel_stats_add,
+	sfunc = revops_internal.funnel_stats_add,
 	stype = funnel_stats,
 	sspace = 4096,
-	finalfunc = funnel_stats_final,
-	combinefunc = funnel_stats_combine,
+	finalfunc = revops_internal.funnel_stats_final,
+	combinefunc = revops_internal.funnel_stats_combine,
 	parallel = safe
 );
 comment on aggregate funnel_agg(funnel_path, date, numeric) is
 	'folds the paths of many entities, each with its amount, into the funnel''s figures';
 
 create aggregate funnel_merge(funnel_stats) (
-	sfunc = funnel_stats_combine,
+	sfunc = revops_internal.funnel_stats_combine,
 	stype = funnel_stats,
 	sspace = 4096,
-	finalfunc = funnel_stats_final,
-	combinefunc = funnel_stats_combine,
+	finalfunc = revops_internal.funnel_stats_final,
+	combinefunc = revops_internal.funnel_stats_combine,
 	parallel = safe
 );
 comment on aggregate funnel_merge(funnel_stats) is
@@ -66,196 +66,196 @@ comment on aggregate funnel_merge(funnel_stats) is
 
 -- rows straight into figures: one pass, its state a flat buffer in memory
 
-create function funnel_direct_add(internal, funnel_def, bigint, timestamptz, text, date)
+create function revops_internal.funnel_direct_add(internal, funnel_def, bigint, timestamptz, text, date)
 	returns internal
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function funnel_direct_add(internal, funnel_def, bigint, timestamptz, text, date) is
+comment on function revops_internal.funnel_direct_add(internal, funnel_def, bigint, timestamptz, text, date) is
 	'adds a row to funnel_agg''s state';
 
-create function funnel_direct_add(internal, funnel_def, bigint, timestamp, text, date)
+create function revops_internal.funnel_direct_add(internal, funnel_def, bigint, timestamp, text, date)
 	returns internal
 	as 'MODULE_PATHNAME', 'funnel_direct_add_timestamp' language c immutable parallel safe;
-comment on function funnel_direct_add(internal, funnel_def, bigint, timestamp, text, date) is
+comment on function revops_internal.funnel_direct_add(internal, funnel_def, bigint, timestamp, text, date) is
 	'adds a row to funnel_agg''s state';
 
-create function funnel_direct_add(internal, funnel_def, bigint, date, text, date)
+create function revops_internal.funnel_direct_add(internal, funnel_def, bigint, date, text, date)
 	returns internal
 	as 'MODULE_PATHNAME', 'funnel_direct_add_date' language c immutable parallel safe;
-comment on function funnel_direct_add(internal, funnel_def, bigint, date, text, date) is
+comment on function revops_internal.funnel_direct_add(internal, funnel_def, bigint, date, text, date) is
 	'adds a row to funnel_agg''s state';
 
-create function funnel_direct_add(internal, funnel_def, text, timestamptz, text, date)
+create function revops_internal.funnel_direct_add(internal, funnel_def, text, timestamptz, text, date)
 	returns internal
 	as 'MODULE_PATHNAME', 'funnel_direct_add_text' language c immutable parallel safe;
-comment on function funnel_direct_add(internal, funnel_def, text, timestamptz, text, date) is
+comment on function revops_internal.funnel_direct_add(internal, funnel_def, text, timestamptz, text, date) is
 	'adds a row to funnel_agg''s state';
 
-create function funnel_direct_add(internal, funnel_def, text, timestamp, text, date)
+create function revops_internal.funnel_direct_add(internal, funnel_def, text, timestamp, text, date)
 	returns internal
 	as 'MODULE_PATHNAME', 'funnel_direct_add_text_timestamp' language c immutable parallel safe;
-comment on function funnel_direct_add(internal, funnel_def, text, timestamp, text, date) is
+comment on function revops_internal.funnel_direct_add(internal, funnel_def, text, timestamp, text, date) is
 	'adds a row to funnel_agg''s state';
 
-create function funnel_direct_add(internal, funnel_def, text, date, text, date)
+create function revops_internal.funnel_direct_add(internal, funnel_def, text, date, text, date)
 	returns internal
 	as 'MODULE_PATHNAME', 'funnel_direct_add_text_date' language c immutable parallel safe;
-comment on function funnel_direct_add(internal, funnel_def, text, date, text, date) is
+comment on function revops_internal.funnel_direct_add(internal, funnel_def, text, date, text, date) is
 	'adds a row to funnel_agg''s state';
 
-create function funnel_direct_add(internal, funnel_def, uuid, timestamptz, text, date)
+create function revops_internal.funnel_direct_add(internal, funnel_def, uuid, timestamptz, text, date)
 	returns internal
 	as 'MODULE_PATHNAME', 'funnel_direct_add_uuid' language c immutable parallel safe;
-comment on function funnel_direct_add(internal, funnel_def, uuid, timestamptz, text, date) is
+comment on function revops_internal.funnel_direct_add(internal, funnel_def, uuid, timestamptz, text, date) is
 	'adds a row to funnel_agg''s state';
 
-create function funnel_direct_add(internal, funnel_def, uuid, timestamp, text, date)
+create function revops_internal.funnel_direct_add(internal, funnel_def, uuid, timestamp, text, date)
 	returns internal
 	as 'MODULE_PATHNAME', 'funnel_direct_add_uuid_timestamp' language c immutable parallel safe;
-comment on function funnel_direct_add(internal, funnel_def, uuid, timestamp, text, date) is
+comment on function revops_internal.funnel_direct_add(internal, funnel_def, uuid, timestamp, text, date) is
 	'adds a row to funnel_agg''s state';
 
-create function funnel_direct_add(internal, funnel_def, uuid, date, text, date)
+create function revops_internal.funnel_direct_add(internal, funnel_def, uuid, date, text, date)
 	returns internal
 	as 'MODULE_PATHNAME', 'funnel_direct_add_uuid_date' language c immutable parallel safe;
-comment on function funnel_direct_add(internal, funnel_def, uuid, date, text, date) is
+comment on function revops_internal.funnel_direct_add(internal, funnel_def, uuid, date, text, date) is
 	'adds a row to funnel_agg''s state';
 
-create function funnel_direct_combine(internal, internal)
+create function revops_internal.funnel_direct_combine(internal, internal)
 	returns internal
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function funnel_direct_combine(internal, internal) is
+comment on function revops_internal.funnel_direct_combine(internal, internal) is
 	'adds the rows of a parallel worker to funnel_agg''s state';
 
-create function funnel_direct_serial(internal)
+create function revops_internal.funnel_direct_serial(internal)
 	returns bytea
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function funnel_direct_serial(internal) is
+comment on function revops_internal.funnel_direct_serial(internal) is
 	'hands the rows of a parallel worker over';
 
-create function funnel_direct_deserial(bytea, internal)
+create function revops_internal.funnel_direct_deserial(bytea, internal)
 	returns internal
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function funnel_direct_deserial(bytea, internal) is
+comment on function revops_internal.funnel_direct_deserial(bytea, internal) is
 	'takes the rows of a parallel worker';
 
-create function funnel_direct_final(internal)
+create function revops_internal.funnel_direct_final(internal)
 	returns funnel_stats
 	as 'MODULE_PATHNAME' language c immutable parallel safe cost 1000;
-comment on function funnel_direct_final(internal) is
+comment on function revops_internal.funnel_direct_final(internal) is
 	'ends funnel_agg over rows';
 
 create aggregate funnel_agg(funnel funnel_def, entity bigint, at timestamptz, step text, as_of date) (
-	sfunc = funnel_direct_add,
+	sfunc = revops_internal.funnel_direct_add,
 	stype = internal,
 	sspace = 65536,
-	finalfunc = funnel_direct_final,
-	combinefunc = funnel_direct_combine,
-	serialfunc = funnel_direct_serial,
-	deserialfunc = funnel_direct_deserial,
+	finalfunc = revops_internal.funnel_direct_final,
+	combinefunc = revops_internal.funnel_direct_combine,
+	serialfunc = revops_internal.funnel_direct_serial,
+	deserialfunc = revops_internal.funnel_direct_deserial,
 	parallel = safe
 );
 comment on aggregate funnel_agg(funnel_def, bigint, timestamptz, text, date) is
 	'folds rows of many entities, one row an event, into the funnel''s figures in one pass; holds 16 bytes a row';
 
 create aggregate funnel_agg(funnel funnel_def, entity bigint, at timestamp, step text, as_of date) (
-	sfunc = funnel_direct_add,
+	sfunc = revops_internal.funnel_direct_add,
 	stype = internal,
 	sspace = 65536,
-	finalfunc = funnel_direct_final,
-	combinefunc = funnel_direct_combine,
-	serialfunc = funnel_direct_serial,
-	deserialfunc = funnel_direct_deserial,
+	finalfunc = revops_internal.funnel_direct_final,
+	combinefunc = revops_internal.funnel_direct_combine,
+	serialfunc = revops_internal.funnel_direct_serial,
+	deserialfunc = revops_internal.funnel_direct_deserial,
 	parallel = safe
 );
 comment on aggregate funnel_agg(funnel_def, bigint, timestamp, text, date) is
 	'folds rows of many entities, one row an event, into the funnel''s figures in one pass; holds 16 bytes a row; bare times are read in the funnel''s zone';
 
 create aggregate funnel_agg(funnel funnel_def, entity bigint, at date, step text, as_of date) (
-	sfunc = funnel_direct_add,
+	sfunc = revops_internal.funnel_direct_add,
 	stype = internal,
 	sspace = 65536,
-	finalfunc = funnel_direct_final,
-	combinefunc = funnel_direct_combine,
-	serialfunc = funnel_direct_serial,
-	deserialfunc = funnel_direct_deserial,
+	finalfunc = revops_internal.funnel_direct_final,
+	combinefunc = revops_internal.funnel_direct_combine,
+	serialfunc = revops_internal.funnel_direct_serial,
+	deserialfunc = revops_internal.funnel_direct_deserial,
 	parallel = safe
 );
 comment on aggregate funnel_agg(funnel_def, bigint, date, text, date) is
 	'folds rows of many entities, one row an event, into the funnel''s figures in one pass; holds 16 bytes a row; days start in the funnel''s zone';
 
 create aggregate funnel_agg(funnel funnel_def, entity text, at timestamptz, step text, as_of date) (
-	sfunc = funnel_direct_add,
+	sfunc = revops_internal.funnel_direct_add,
 	stype = internal,
 	sspace = 65536,
-	finalfunc = funnel_direct_final,
-	combinefunc = funnel_direct_combine,
-	serialfunc = funnel_direct_serial,
-	deserialfunc = funnel_direct_deserial,
+	finalfunc = revops_internal.funnel_direct_final,
+	combinefunc = revops_internal.funnel_direct_combine,
+	serialfunc = revops_internal.funnel_direct_serial,
+	deserialfunc = revops_internal.funnel_direct_deserial,
 	parallel = safe
 );
 comment on aggregate funnel_agg(funnel_def, text, timestamptz, text, date) is
 	'folds rows of many entities, one row an event, into the funnel''s figures in one pass; holds 16 bytes a row';
 
 create aggregate funnel_agg(funnel funnel_def, entity text, at timestamp, step text, as_of date) (
-	sfunc = funnel_direct_add,
+	sfunc = revops_internal.funnel_direct_add,
 	stype = internal,
 	sspace = 65536,
-	finalfunc = funnel_direct_final,
-	combinefunc = funnel_direct_combine,
-	serialfunc = funnel_direct_serial,
-	deserialfunc = funnel_direct_deserial,
+	finalfunc = revops_internal.funnel_direct_final,
+	combinefunc = revops_internal.funnel_direct_combine,
+	serialfunc = revops_internal.funnel_direct_serial,
+	deserialfunc = revops_internal.funnel_direct_deserial,
 	parallel = safe
 );
 comment on aggregate funnel_agg(funnel_def, text, timestamp, text, date) is
 	'folds rows of many entities, one row an event, into the funnel''s figures in one pass; holds 16 bytes a row; bare times are read in the funnel''s zone';
 
 create aggregate funnel_agg(funnel funnel_def, entity text, at date, step text, as_of date) (
-	sfunc = funnel_direct_add,
+	sfunc = revops_internal.funnel_direct_add,
 	stype = internal,
 	sspace = 65536,
-	finalfunc = funnel_direct_final,
-	combinefunc = funnel_direct_combine,
-	serialfunc = funnel_direct_serial,
-	deserialfunc = funnel_direct_deserial,
+	finalfunc = revops_internal.funnel_direct_final,
+	combinefunc = revops_internal.funnel_direct_combine,
+	serialfunc = revops_internal.funnel_direct_serial,
+	deserialfunc = revops_internal.funnel_direct_deserial,
 	parallel = safe
 );
 comment on aggregate funnel_agg(funnel_def, text, date, text, date) is
 	'folds rows of many entities, one row an event, into the funnel''s figures in one pass; holds 16 bytes a row; days start in the funnel''s zone';
 
 create aggregate funnel_agg(funnel funnel_def, entity uuid, at timestamptz, step text, as_of date) (
-	sfunc = funnel_direct_add,
+	sfunc = revops_internal.funnel_direct_add,
 	stype = internal,
 	sspace = 65536,
-	finalfunc = funnel_direct_final,
-	combinefunc = funnel_direct_combine,
-	serialfunc = funnel_direct_serial,
-	deserialfunc = funnel_direct_deserial,
+	finalfunc = revops_internal.funnel_direct_final,
+	combinefunc = revops_internal.funnel_direct_combine,
+	serialfunc = revops_internal.funnel_direct_serial,
+	deserialfunc = revops_internal.funnel_direct_deserial,
 	parallel = safe
 );
 comment on aggregate funnel_agg(funnel_def, uuid, timestamptz, text, date) is
 	'folds rows of many entities, one row an event, into the funnel''s figures in one pass; holds 24 bytes a row';
 
 create aggregate funnel_agg(funnel funnel_def, entity uuid, at timestamp, step text, as_of date) (
-	sfunc = funnel_direct_add,
+	sfunc = revops_internal.funnel_direct_add,
 	stype = internal,
 	sspace = 65536,
-	finalfunc = funnel_direct_final,
-	combinefunc = funnel_direct_combine,
-	serialfunc = funnel_direct_serial,
-	deserialfunc = funnel_direct_deserial,
+	finalfunc = revops_internal.funnel_direct_final,
+	combinefunc = revops_internal.funnel_direct_combine,
+	serialfunc = revops_internal.funnel_direct_serial,
+	deserialfunc = revops_internal.funnel_direct_deserial,
 	parallel = safe
 );
 comment on aggregate funnel_agg(funnel_def, uuid, timestamp, text, date) is
 	'folds rows of many entities, one row an event, into the funnel''s figures in one pass; holds 24 bytes a row; bare times are read in the funnel''s zone';
 
 create aggregate funnel_agg(funnel funnel_def, entity uuid, at date, step text, as_of date) (
-	sfunc = funnel_direct_add,
+	sfunc = revops_internal.funnel_direct_add,
 	stype = internal,
 	sspace = 65536,
-	finalfunc = funnel_direct_final,
-	combinefunc = funnel_direct_combine,
-	serialfunc = funnel_direct_serial,
-	deserialfunc = funnel_direct_deserial,
+	finalfunc = revops_internal.funnel_direct_final,
+	combinefunc = revops_internal.funnel_direct_combine,
+	serialfunc = revops_internal.funnel_direct_serial,
+	deserialfunc = revops_internal.funnel_direct_deserial,
 	parallel = safe
 );
 comment on aggregate funnel_agg(funnel_def, uuid, date, text, date) is

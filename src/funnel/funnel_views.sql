@@ -25,11 +25,11 @@ create function funnel_create_views(
 	set intervalstyle = 'postgres'
 as $$
 declare
-	source_name text := revops.views_source(source, 'source', materialized);
-	today text := revops.views_as_of(as_of, time_zone);
-	who record := revops.views_column(source, entity, 'entity', 'key');
-	event_time record := revops.views_time(source, at, 'at', time_zone, today);
-	step_text text := (revops.views_column(source, step, 'step', 'label')).expression;
+	source_name text := revops_internal.views_source(source, 'source', materialized);
+	today text := revops_internal.views_as_of(as_of, time_zone);
+	who record := revops_internal.views_column(source, entity, 'entity', 'key');
+	event_time record := revops_internal.views_time(source, at, 'at', time_zone, today);
+	step_text text := (revops_internal.views_column(source, step, 'step', 'label')).expression;
 	dimension_text text;
 	money record;
 	funnel_text text;
@@ -60,7 +60,7 @@ begin
 		where %s is not null and %s', source_name, who.expression, event_time.known);
 	-- a deal's dimension and amount may have been corrected: the last known ones count
 	if dimension is not null then
-		dimension_text := (revops.views_column(source, dimension, 'dimension', 'label')).expression;
+		dimension_text := (revops_internal.views_column(source, dimension, 'dimension', 'label')).expression;
 		one_dimension := format(',
 			(array_agg(%s order by %s desc, %1$s desc) filter (where %1$s is not null))[1] as dimension_name', dimension_text, event_time.instant);
 		dimension_column := jsonb_build_array(
@@ -68,7 +68,7 @@ begin
 	end if;
 	one := one_dimension;
 	if amount is not null then
-		money := revops.views_column(source, amount, 'amount', 'amount');
+		money := revops_internal.views_column(source, amount, 'amount', 'amount');
 		one := one || format(',
 			(array_agg(%s order by %s desc, %1$s desc) filter (where %1$s is not null))[1] as entity_amount', money.finite, event_time.instant);
 		amount_column := jsonb_build_array(
@@ -76,7 +76,7 @@ begin
 	end if;
 	fold := format('revops.funnel_agg(e.path, %s%s)', today, case when amount is not null then ', e.entity_amount' else '' end);
 
-	call := revops.views_call('funnel_create_views', array[
+	call := revops_internal.views_call('funnel_create_views', array[
 		'prefix', quote_literal(prefix),
 		'source', quote_literal(source_name),
 		'entity', quote_literal(entity),
@@ -256,7 +256,7 @@ revops.funnel_rows(e.stats) r', fold, funnel_text, event_time.instant, step_text
 	group by %1$s
 ) e,
 revops.stage_rows(e.history, %6$s, %7$s + 1) v', who.expression, event_time.instant, step_text, one_dimension, events, stages, today)));
-	return query select * from revops.views_make(call, prefix, target_schema, materialized, replace, views);
+	return query select * from revops_internal.views_make(call, prefix, target_schema, materialized, replace, views);
 end
 $$;
 comment on function funnel_create_views(text, regclass, name, name, name, text[], interval, text, text[], name, name, name, date, text, boolean, boolean) is

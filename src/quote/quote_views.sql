@@ -23,15 +23,15 @@ create function quote_create_views(
 	set datestyle = 'ISO, YMD'
 as $$
 declare
-	source_name text := revops.views_source(source, 'source', materialized);
-	book_name text := revops.views_source(price_book, 'price_book', materialized);
-	today text := revops.views_as_of(as_of, time_zone);
-	line record := revops.views_column(source, line_key, 'line_key', 'key');
-	what record := revops.views_column(source, item, 'item', 'key');
-	amount record := revops.views_column(source, quantity, 'quantity', 'amount');
-	day record := revops.views_time(source, priced_on, 'priced_on', time_zone, today);
-	book_what record := revops.views_column(price_book, book_item, 'book_item', 'key');
-	price record := revops.views_column(price_book, book_tariff, 'book_tariff', 'tariff');
+	source_name text := revops_internal.views_source(source, 'source', materialized);
+	book_name text := revops_internal.views_source(price_book, 'price_book', materialized);
+	today text := revops_internal.views_as_of(as_of, time_zone);
+	line record := revops_internal.views_column(source, line_key, 'line_key', 'key');
+	what record := revops_internal.views_column(source, item, 'item', 'key');
+	amount record := revops_internal.views_column(source, quantity, 'quantity', 'amount');
+	day record := revops_internal.views_time(source, priced_on, 'priced_on', time_zone, today);
+	book_what record := revops_internal.views_column(price_book, book_item, 'book_item', 'key');
+	price record := revops_internal.views_column(price_book, book_tariff, 'book_tariff', 'tariff');
 	tariff text := price.expression;
 	valid text := 'null::daterange';
 	-- prices may have as many decimals as quantity and unit price together
@@ -42,12 +42,12 @@ declare
 	views jsonb;
 begin
 	if book_valid is not null then
-		valid := (revops.views_column(price_book, book_valid, 'book_valid', 'days')).expression;
+		valid := (revops_internal.views_column(price_book, book_valid, 'book_valid', 'days')).expression;
 	end if;
 	-- items of two types are compared as text
 	if what.column_type <> book_what.column_type or (what.expression like 'lower(%') <> (book_what.expression like 'lower(%') then
-		what := revops.views_column(source, item, 'item', 'label');
-		book_what := revops.views_column(price_book, book_item, 'book_item', 'label');
+		what := revops_internal.views_column(source, item, 'item', 'label');
+		book_what := revops_internal.views_column(price_book, book_item, 'book_item', 'label');
 	end if;
 	-- a text that is no tariff is the trouble of its lines alone
 	if price.column_type = 'text' then
@@ -102,7 +102,7 @@ begin
 ) q', book_what.expression, tariff, valid, book_name, price.expression,
 		line.expression, what.expression, amount.expression, day.day, source_name, day.known, priced_on);
 
-	call := revops.views_call('quote_create_views', array[
+	call := revops_internal.views_call('quote_create_views', array[
 		'prefix', quote_literal(prefix),
 		'source', quote_literal(source_name),
 		'line_key', quote_literal(line_key),
@@ -159,7 +159,7 @@ begin
 			'from', format('from %s,
 revops.tariff_lines(q.tariff, case when q.reason_name = ''priced'' then q.line_quantity end) t
 where q.reason_name = ''priced''', lines)));
-	return query select * from revops.views_make(call, prefix, target_schema, materialized, replace, views);
+	return query select * from revops_internal.views_make(call, prefix, target_schema, materialized, replace, views);
 end
 $$;
 comment on function quote_create_views(text, regclass, name, name, name, name, regclass, name, name, name, name, date, text, boolean, boolean) is

@@ -51,35 +51,35 @@ comment on type rfm_population is
 @use type_comparison type=rfm_population
 @use state_cast type=rfm_population
 
-create function rfm_population_add(rfm_population, float8, float8, float8, integer)
+create function revops_internal.rfm_population_add(rfm_population, float8, float8, float8, integer)
 	returns rfm_population
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function rfm_population_add(rfm_population, float8, float8, float8, integer) is
+comment on function revops_internal.rfm_population_add(rfm_population, float8, float8, float8, integer) is
 	'adds a customer to rfm_model_agg''s state';
 
-create function rfm_population_add(rfm_population, float8, float8, float8, integer, text)
+create function revops_internal.rfm_population_add(rfm_population, float8, float8, float8, integer, text)
 	returns rfm_population
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function rfm_population_add(rfm_population, float8, float8, float8, integer, text) is
+comment on function revops_internal.rfm_population_add(rfm_population, float8, float8, float8, integer, text) is
 	'adds a customer to rfm_model_agg''s state';
 
-create function rfm_population_combine(rfm_population, rfm_population)
+create function revops_internal.rfm_population_combine(rfm_population, rfm_population)
 	returns rfm_population
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function rfm_population_combine(rfm_population, rfm_population) is
+comment on function revops_internal.rfm_population_combine(rfm_population, rfm_population) is
 	'merges two states of rfm_model_agg';
 
-create function rfm_population_model(rfm_population)
+create function revops_internal.rfm_population_model(rfm_population)
 	returns rfm_model
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function rfm_population_model(rfm_population) is 'learns the model of rfm_model_agg';
+comment on function revops_internal.rfm_population_model(rfm_population) is 'learns the model of rfm_model_agg';
 
 create aggregate rfm_model_agg(recency_days float8, frequency float8, monetary float8, bins integer) (
-	sfunc = rfm_population_add,
+	sfunc = revops_internal.rfm_population_add,
 	stype = rfm_population,
 	sspace = 1600,
-	finalfunc = rfm_population_model,
-	combinefunc = rfm_population_combine,
+	finalfunc = revops_internal.rfm_population_model,
+	combinefunc = revops_internal.rfm_population_combine,
 	parallel = safe
 );
 comment on aggregate rfm_model_agg(float8, float8, float8, integer) is
@@ -92,11 +92,11 @@ create aggregate rfm_model_agg(
 	bins integer,
 	method text
 ) (
-	sfunc = rfm_population_add,
+	sfunc = revops_internal.rfm_population_add,
 	stype = rfm_population,
 	sspace = 1600,
-	finalfunc = rfm_population_model,
-	combinefunc = rfm_population_combine,
+	finalfunc = revops_internal.rfm_population_model,
+	combinefunc = revops_internal.rfm_population_combine,
 	parallel = safe
 );
 comment on aggregate rfm_model_agg(float8, float8, float8, integer, text) is

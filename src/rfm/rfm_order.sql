@@ -11,33 +11,33 @@ comment on type order_state is
 @for time=timestamptz symbol=order_state_add
 @    time=timestamp symbol=order_state_add
 @    time=date symbol=order_state_add_date
-create function order_state_add(order_state, @time@, numeric)
+create function revops_internal.order_state_add(order_state, @time@, numeric)
 	returns order_state
 	as 'MODULE_PATHNAME', '@symbol@' language c immutable parallel safe;
-comment on function order_state_add(order_state, @time@, numeric) is 'adds a row to order_agg''s state';
+comment on function revops_internal.order_state_add(order_state, @time@, numeric) is 'adds a row to order_agg''s state';
 
 @end
 
-create function order_state_combine(order_state, order_state)
+create function revops_internal.order_state_combine(order_state, order_state)
 	returns order_state
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function order_state_combine(order_state, order_state) is 'merges two states of order_agg or order_merge';
+comment on function revops_internal.order_state_combine(order_state, order_state) is 'merges two states of order_agg or order_merge';
 
-create function order_state_final(order_state)
+create function revops_internal.order_state_final(order_state)
 	returns order_state
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function order_state_final(order_state) is
+comment on function revops_internal.order_state_final(order_state) is
 	'ends order_agg and order_merge: equal states are equal bytes';
 
 @for time=timestamptz note=""
 @    time=timestamp note="; bare times are read as UTC"
 @    time=date note="; days are read as UTC"
 create aggregate order_agg(ordered_at @time@, amount numeric) (
-	sfunc = order_state_add,
+	sfunc = revops_internal.order_state_add,
 	stype = order_state,
 	sspace = 80,
-	finalfunc = order_state_final,
-	combinefunc = order_state_combine,
+	finalfunc = revops_internal.order_state_final,
+	combinefunc = revops_internal.order_state_combine,
 	parallel = safe
 );
 comment on aggregate order_agg(@time@, numeric) is
@@ -46,11 +46,11 @@ comment on aggregate order_agg(@time@, numeric) is
 @end
 
 create aggregate order_merge(order_state) (
-	sfunc = order_state_combine,
+	sfunc = revops_internal.order_state_combine,
 	stype = order_state,
 	sspace = 80,
-	finalfunc = order_state_final,
-	combinefunc = order_state_combine,
+	finalfunc = revops_internal.order_state_final,
+	combinefunc = revops_internal.order_state_combine,
 	parallel = safe
 );
 comment on aggregate order_merge(order_state) is

@@ -22,12 +22,12 @@ create function rfm_create_views(
 	set datestyle = 'ISO, YMD'
 as $$
 declare
-	source_name text := revops.views_source(source, 'source', materialized);
-	today text := revops.views_as_of(as_of, time_zone);
-	customers text := revops.views_name(target_schema, prefix, 'customers');
-	who record := revops.views_column(source, customer, 'customer', 'key');
-	order_time record := revops.views_time(source, ordered_at, 'ordered_at', time_zone, today);
-	money record := revops.views_column(source, amount, 'amount', 'amount');
+	source_name text := revops_internal.views_source(source, 'source', materialized);
+	today text := revops_internal.views_as_of(as_of, time_zone);
+	customers text := revops_internal.views_name(target_schema, prefix, 'customers');
+	who record := revops_internal.views_column(source, customer, 'customer', 'key');
+	order_time record := revops_internal.views_time(source, ordered_at, 'ordered_at', time_zone, today);
+	money record := revops_internal.views_column(source, amount, 'amount', 'amount');
 	order_column record;
 	chosen_map revops.rfm_segment_map;
 	map_text text;
@@ -62,14 +62,14 @@ begin
 				from %4$s s
 				where %1$s is not null and %5$s', who.expression, order_time.local, money.finite, source_name, order_time.known);
 	else
-		order_column := revops.views_column(source, order_key, 'order_key', 'label');
+		order_column := revops_internal.views_column(source, order_key, 'order_key', 'label');
 		orders := format('select %1$s as customer_key, min(%2$s) as ordered_at, sum(%3$s) as amount
 				from %4$s s
 				where %1$s is not null and %5$s
 				group by %1$s, s.%6$I', who.expression, order_time.local, money.finite, source_name, order_time.known, order_key);
 	end if;
 
-	call := revops.views_call('rfm_create_views', array[
+	call := revops_internal.views_call('rfm_create_views', array[
 		'prefix', quote_literal(prefix),
 		'source', quote_literal(source_name),
 		'customer', quote_literal(customer),
@@ -176,7 +176,7 @@ group by coalesce(c.segment_name, m.segment_name), coalesce(c.segment_index, m.s
 	from %s c
 ) l,
 revops.rfm_model_rows(l.model) r', bins, method, customers)));
-	return query select * from revops.views_make(call, prefix, target_schema, materialized, replace, views);
+	return query select * from revops_internal.views_make(call, prefix, target_schema, materialized, replace, views);
 end
 $$;
 comment on function rfm_create_views(text, regclass, name, name, name, name, integer, text, text, name, date, text, boolean, boolean) is

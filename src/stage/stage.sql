@@ -12,34 +12,34 @@ comment on type stage_state is
 @for time=timestamptz symbol=stage_state_add
 @    time=timestamp symbol=stage_state_add
 @    time=date symbol=stage_state_add_date
-create function stage_state_add(stage_state, @time@, text)
+create function revops_internal.stage_state_add(stage_state, @time@, text)
 	returns stage_state
 	as 'MODULE_PATHNAME', '@symbol@' language c immutable parallel safe;
-comment on function stage_state_add(stage_state, @time@, text) is 'adds a row to stage_agg''s state';
+comment on function revops_internal.stage_state_add(stage_state, @time@, text) is 'adds a row to stage_agg''s state';
 
 @end
 
-create function stage_state_combine(stage_state, stage_state)
+create function revops_internal.stage_state_combine(stage_state, stage_state)
 	returns stage_state
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function stage_state_combine(stage_state, stage_state) is
+comment on function revops_internal.stage_state_combine(stage_state, stage_state) is
 	'merges two states of stage_agg or stage_merge';
 
-create function stage_state_final(stage_state)
+create function revops_internal.stage_state_final(stage_state)
 	returns stage_state
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function stage_state_final(stage_state) is
+comment on function revops_internal.stage_state_final(stage_state) is
 	'sorts and trims a state of stage_agg or stage_merge';
 
 @for time=timestamptz note=""
 @    time=timestamp note="; bare times are read as UTC"
 @    time=date note="; days are read as UTC"
 create aggregate stage_agg(at @time@, stage text) (
-	sfunc = stage_state_add,
+	sfunc = revops_internal.stage_state_add,
 	stype = stage_state,
 	sspace = 256,
-	finalfunc = stage_state_final,
-	combinefunc = stage_state_combine,
+	finalfunc = revops_internal.stage_state_final,
+	combinefunc = revops_internal.stage_state_combine,
 	parallel = safe
 );
 comment on aggregate stage_agg(@time@, text) is
@@ -48,11 +48,11 @@ comment on aggregate stage_agg(@time@, text) is
 @end
 
 create aggregate stage_merge(stage_state) (
-	sfunc = stage_state_combine,
+	sfunc = revops_internal.stage_state_combine,
 	stype = stage_state,
 	sspace = 256,
-	finalfunc = stage_state_final,
-	combinefunc = stage_state_combine,
+	finalfunc = revops_internal.stage_state_final,
+	combinefunc = revops_internal.stage_state_combine,
 	parallel = safe
 );
 comment on aggregate stage_merge(stage_state) is

@@ -8,41 +8,41 @@ comment on type incidence_state is
 @use type_comparison type=incidence_state
 @use state_cast type=incidence_state
 
-create function incidence_state_add(incidence_state, float8, text)
+create function revops_internal.incidence_state_add(incidence_state, float8, text)
 	returns incidence_state
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function incidence_state_add(incidence_state, float8, text) is
+comment on function revops_internal.incidence_state_add(incidence_state, float8, text) is
 	'adds a row to incidence_agg''s state';
 
-create function incidence_state_combine(incidence_state, incidence_state)
+create function revops_internal.incidence_state_combine(incidence_state, incidence_state)
 	returns incidence_state
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function incidence_state_combine(incidence_state, incidence_state) is
+comment on function revops_internal.incidence_state_combine(incidence_state, incidence_state) is
 	'merges two states of incidence_agg or incidence_merge';
 
-create function incidence_state_final(incidence_state)
+create function revops_internal.incidence_state_final(incidence_state)
 	returns incidence_state
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function incidence_state_final(incidence_state) is
+comment on function revops_internal.incidence_state_final(incidence_state) is
 	'sorts and trims a state of incidence_agg or incidence_merge';
 
 create aggregate incidence_agg(duration float8, cause text) (
-	sfunc = incidence_state_add,
+	sfunc = revops_internal.incidence_state_add,
 	stype = incidence_state,
 	sspace = 512,
-	finalfunc = incidence_state_final,
-	combinefunc = incidence_state_combine,
+	finalfunc = revops_internal.incidence_state_final,
+	combinefunc = revops_internal.incidence_state_combine,
 	parallel = safe
 );
 comment on aggregate incidence_agg(float8, text) is
 	'folds durations and causes of their ends into an incidence_state; cause NULL means not ended';
 
 create aggregate incidence_merge(incidence_state) (
-	sfunc = incidence_state_combine,
+	sfunc = revops_internal.incidence_state_combine,
 	stype = incidence_state,
 	sspace = 512,
-	finalfunc = incidence_state_final,
-	combinefunc = incidence_state_combine,
+	finalfunc = revops_internal.incidence_state_final,
+	combinefunc = revops_internal.incidence_state_combine,
 	parallel = safe
 );
 comment on aggregate incidence_merge(incidence_state) is

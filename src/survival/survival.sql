@@ -8,58 +8,58 @@ comment on type survival_state is
 @use type_comparison type=survival_state
 @use state_cast type=survival_state
 
-create function survival_state_add(survival_state, float8, boolean)
+create function revops_internal.survival_state_add(survival_state, float8, boolean)
 	returns survival_state
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function survival_state_add(survival_state, float8, boolean) is
+comment on function revops_internal.survival_state_add(survival_state, float8, boolean) is
 	'adds a row to survival_agg''s state';
 
-create function survival_state_add(survival_state, float8, boolean, float8)
+create function revops_internal.survival_state_add(survival_state, float8, boolean, float8)
 	returns survival_state
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function survival_state_add(survival_state, float8, boolean, float8) is
+comment on function revops_internal.survival_state_add(survival_state, float8, boolean, float8) is
 	'adds a row to survival_agg''s state';
 
-create function survival_state_combine(survival_state, survival_state)
+create function revops_internal.survival_state_combine(survival_state, survival_state)
 	returns survival_state
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function survival_state_combine(survival_state, survival_state) is
+comment on function revops_internal.survival_state_combine(survival_state, survival_state) is
 	'merges two states of survival_agg or survival_merge';
 
-create function survival_state_final(survival_state)
+create function revops_internal.survival_state_final(survival_state)
 	returns survival_state
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function survival_state_final(survival_state) is
+comment on function revops_internal.survival_state_final(survival_state) is
 	'sorts and trims a state of survival_agg or survival_merge';
 
 create aggregate survival_agg(duration float8, event boolean) (
-	sfunc = survival_state_add,
+	sfunc = revops_internal.survival_state_add,
 	stype = survival_state,
 	sspace = 512,
-	finalfunc = survival_state_final,
-	combinefunc = survival_state_combine,
+	finalfunc = revops_internal.survival_state_final,
+	combinefunc = revops_internal.survival_state_combine,
 	parallel = safe
 );
 comment on aggregate survival_agg(float8, boolean) is
 	'folds durations into a survival_state; event false means still without it when last seen';
 
 create aggregate survival_agg(duration float8, event boolean, entry float8) (
-	sfunc = survival_state_add,
+	sfunc = revops_internal.survival_state_add,
 	stype = survival_state,
 	sspace = 512,
-	finalfunc = survival_state_final,
-	combinefunc = survival_state_combine,
+	finalfunc = revops_internal.survival_state_final,
+	combinefunc = revops_internal.survival_state_combine,
 	parallel = safe
 );
 comment on aggregate survival_agg(float8, boolean, float8) is
 	'folds durations of subjects that were watched only from an entry on into a survival_state';
 
 create aggregate survival_merge(survival_state) (
-	sfunc = survival_state_combine,
+	sfunc = revops_internal.survival_state_combine,
 	stype = survival_state,
 	sspace = 512,
-	finalfunc = survival_state_final,
-	combinefunc = survival_state_combine,
+	finalfunc = revops_internal.survival_state_final,
+	combinefunc = revops_internal.survival_state_combine,
 	parallel = safe
 );
 comment on aggregate survival_merge(survival_state) is

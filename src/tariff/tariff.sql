@@ -39,29 +39,29 @@ comment on type tariff_draft is 'rows of a price table on their way into a tarif
 @use type_comparison type=tariff_draft
 @use state_cast type=tariff_draft
 
-create function tariff_draft_add(tariff_draft, numeric, numeric, numeric, jsonb)
+create function revops_internal.tariff_draft_add(tariff_draft, numeric, numeric, numeric, jsonb)
 	returns tariff_draft
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function tariff_draft_add(tariff_draft, numeric, numeric, numeric, jsonb) is
+comment on function revops_internal.tariff_draft_add(tariff_draft, numeric, numeric, numeric, jsonb) is
 	'adds a row to tariff_agg''s state';
 
-create function tariff_draft_combine(tariff_draft, tariff_draft)
+create function revops_internal.tariff_draft_combine(tariff_draft, tariff_draft)
 	returns tariff_draft
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function tariff_draft_combine(tariff_draft, tariff_draft) is 'merges two states of tariff_agg';
+comment on function revops_internal.tariff_draft_combine(tariff_draft, tariff_draft) is 'merges two states of tariff_agg';
 
-create function tariff_draft_final(tariff_draft)
+create function revops_internal.tariff_draft_final(tariff_draft)
 	returns tariff_def
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function tariff_draft_final(tariff_draft) is 'checks tariff_agg''s rows and makes the tariff';
+comment on function revops_internal.tariff_draft_final(tariff_draft) is 'checks tariff_agg''s rows and makes the tariff';
 
 create aggregate tariff_agg(up_to numeric, unit_price numeric, flat_fee numeric, options jsonb) (
-	sfunc = tariff_draft_add,
+	sfunc = revops_internal.tariff_draft_add,
 	stype = tariff_draft,
 	sspace = 400,
-	finalfunc = tariff_draft_final,
+	finalfunc = revops_internal.tariff_draft_final,
 	finalfunc_modify = read_only,
-	combinefunc = tariff_draft_combine,
+	combinefunc = revops_internal.tariff_draft_combine,
 	parallel = safe
 );
 comment on aggregate tariff_agg(numeric, numeric, numeric, jsonb) is

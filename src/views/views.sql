@@ -8,7 +8,7 @@
 -- Makers run with search_path = pg_catalog, pg_temp and write revops. before what is ours, so no name in them or in
 -- their views can mean an object of somebody else.
 
-create function views_source(source regclass, argument text, materialized boolean)
+create function revops_internal.views_source(source regclass, argument text, materialized boolean)
 	returns text
 	language plpgsql stable parallel safe
 	set search_path = pg_catalog, pg_temp
@@ -44,14 +44,14 @@ begin
 			hint = 'Keep the rows in a permanent table.';
 	end if;
 	if materialized then
-		other_view := revops.views_of_others(source);
+		other_view := revops_internal.views_of_others(source);
 		if other_view is not null and (select rolsuper from pg_roles where rolname = current_user) then
 			raise exception using errcode = 'insufficient_privilege',
 				message = format('a superuser may not fill materialized views from %s', full_name),
 				detail = format('View %s belongs to a plain user; functions in it would run with the rights of a superuser.', other_view),
 				hint = 'Call the maker as the role that owns the source (set role), or make plain views.';
 		end if;
-		guarded := revops.views_row_security(source);
+		guarded := revops_internal.views_row_security(source);
 		if guarded is not null then
 			raise exception using errcode = 'feature_not_supported',
 				message = format('materialized views over %s would show all rows to everybody', full_name),
@@ -62,11 +62,11 @@ begin
 	return full_name;
 end
 $$;
-comment on function views_source(regclass, text, boolean) is
+comment on function revops_internal.views_source(regclass, text, boolean) is
 	'checks a table that views shall read; its name, quoted and with its schema';
 
 -- a view reads other relations, any number of views deep
-create function views_reads(source regclass)
+create function revops_internal.views_reads(source regclass)
 	returns setof oid
 	language sql stable parallel safe rows 5
 begin atomic
@@ -81,41 +81,41 @@ begin atomic
 	)
 	select oid from reads;
 end;
-comment on function views_reads(regclass) is
+comment on function revops_internal.views_reads(regclass) is
 	'a table and, where it is a view, every relation that it reads';
 
 -- a view reads as its owner or its reader does, so row security may hide behind any number of views
-create function views_row_security(source regclass)
+create function revops_internal.views_row_security(source regclass)
 	returns text
 	language sql stable parallel safe
 begin atomic
 	select min(format('%I.%I', n.nspname, c.relname))
-	from revops.views_reads(source) r
+	from revops_internal.views_reads(source) r
 		join pg_class c on c.oid = r
 		join pg_namespace n on n.oid = c.relnamespace
 	where c.relrowsecurity;
 end;
-comment on function views_row_security(regclass) is
+comment on function revops_internal.views_row_security(regclass) is
 	'the table with row security that a table is, or reads as a view; NULL where there is none';
 
 -- functions in a view run with the rights of who reads it
-create function views_of_others(source regclass)
+create function revops_internal.views_of_others(source regclass)
 	returns text
 	language sql stable parallel safe
 begin atomic
 	select min(format('%I.%I', n.nspname, c.relname))
-	from revops.views_reads(source) r
+	from revops_internal.views_reads(source) r
 		join pg_class c on c.oid = r and c.relkind = 'v'
 		join pg_namespace n on n.oid = c.relnamespace
 		join pg_roles o on o.oid = c.relowner
 	where not o.rolsuper;
 end;
-comment on function views_of_others(regclass) is
+comment on function revops_internal.views_of_others(regclass) is
 	'the view of a plain user that a table is, or reads as a view; NULL where there is none';
 
 -- What a view calls that is neither PostgreSQL's nor ours nor a superuser's. A plain user can give a type of his own
 -- a cast, and reading the column as text would call it, with the rights of whoever reads.
-create function views_strangers(view regclass)
+create function revops_internal.views_strangers(view regclass)
 	returns text
 	language sql stable parallel safe
 begin atomic
@@ -130,10 +130,10 @@ begin atomic
 			where m.classid = d.refclassid and m.objid = d.refobjid and m.refclassid = 'pg_extension'::regclass
 				and m.deptype = 'e' and e.extname = 'revops');
 end;
-comment on function views_strangers(regclass) is
+comment on function revops_internal.views_strangers(regclass) is
 	'the functions and operators of plain users that a view calls; NULL where there are none';
 
-create function views_column(
+create function revops_internal.views_column(
 	source regclass,
 	column_name name,
 	argument text,
@@ -262,10 +262,10 @@ begin
 	column_type := format('numeric(%s,%s)', greatest(38, scale + 28), scale);
 end
 $$;
-comment on function views_column(regclass, name, text, text) is
+comment on function revops_internal.views_column(regclass, name, text, text) is
 	'checks a column that views shall read; how to write it, the type it shows in views, of an amount the decimals and how to write it without NaN and infinity';
 
-create function views_time(
+create function revops_internal.views_time(
 	source regclass,
 	column_name name,
 	argument text,
@@ -284,7 +284,7 @@ declare
 	found_column record;
 	written text;
 begin
-	found_column := revops.views_column(source, column_name, argument, 'time');
+	found_column := revops_internal.views_column(source, column_name, argument, 'time');
 	written := found_column.expression;
 	case found_column.column_type
 		when 'date' then
@@ -312,10 +312,10 @@ begin
 	known := format('%s and %s > ''-infinity''', known, written);
 end
 $$;
-comment on function views_time(regclass, name, text, text, text) is
+comment on function revops_internal.views_time(regclass, name, text, text, text) is
 	'checks a column of times or days; its day and local time in a zone, its instant, and the test that it is known at as_of';
 
-create function views_as_of(as_of date, time_zone text)
+create function revops_internal.views_as_of(as_of date, time_zone text)
 	returns text
 	language plpgsql stable parallel safe
 	set search_path = pg_catalog, pg_temp
@@ -337,10 +337,10 @@ begin
 	return format('%L::date', as_of);
 end
 $$;
-comment on function views_as_of(date, text) is
+comment on function revops_internal.views_as_of(date, text) is
 	'how a view writes the day as of which it answers; NULL means today in the time zone';
 
-create function views_call(function_name text, arguments text[])
+create function revops_internal.views_call(function_name text, arguments text[])
 	returns text
 	language sql immutable parallel safe
 begin atomic
@@ -349,11 +349,11 @@ begin atomic
 	from generate_series(1, cardinality(arguments), 2) i
 	where arguments[i + 1] is not null;
 end;
-comment on function views_call(text, text[]) is
+comment on function revops_internal.views_call(text, text[]) is
 	'writes a call with named arguments, given as name and literal in turn; NULL ones are left out';
 
 -- the names that the calls and the views of one call share
-create function views_name(target_schema name, prefix text, suffix text)
+create function revops_internal.views_name(target_schema name, prefix text, suffix text)
 	returns text
 	language plpgsql immutable parallel safe
 	set search_path = pg_catalog, pg_temp
@@ -372,10 +372,10 @@ begin
 	return format('%I.%I', target_schema, prefix || '_' || suffix);
 end
 $$;
-comment on function views_name(name, text, text) is
+comment on function revops_internal.views_name(name, text, text) is
 	'the name of a view, quoted and with its schema';
 
-create function views_make(
+create function revops_internal.views_make(
 	call text,
 	prefix text,
 	target_schema name,
@@ -410,7 +410,7 @@ begin
 	if call is null or views is null or jsonb_typeof(views) <> 'array' then
 		raise exception using errcode = 'null_value_not_allowed', message = 'there is nothing to make';
 	end if;
-	perform revops.views_name(target_schema, prefix, '');
+	perform revops_internal.views_name(target_schema, prefix, '');
 	if materialized is null or replace is null then
 		raise exception using errcode = 'null_value_not_allowed', message = 'materialized and replace are true or false, not NULL',
 			hint = 'Leave them out to get their default, false.';
@@ -421,7 +421,7 @@ begin
 			message = format('schema "%s" does not exist', target_schema),
 			hint = format('Make it first: create schema %I;', target_schema);
 	end if;
-	if target_schema in ('revops', 'information_schema') or strpos(target_schema, 'pg_') > 0 then
+	if target_schema in ('revops', 'revops_internal', 'information_schema') or strpos(target_schema, 'pg_') > 0 then
 		raise exception using errcode = 'reserved_name',
 			message = format('schema "%s" is no place for views', target_schema),
 			detail = 'It belongs to the system or the extension, or its name holds "pg_", where BI tools find no columns.';
@@ -505,7 +505,7 @@ begin
 	for v in select jsonb_array_elements(views) loop
 		place := place + 1;
 		bare_name := prefix || '_' || (v ->> 'suffix');
-		view_name := revops.views_name(target_schema, prefix, v ->> 'suffix');
+		view_name := revops_internal.views_name(target_schema, prefix, v ->> 'suffix');
 		answers := v ->> 'answers';
 		select string_agg(format(E'(%s)::%s as %I', e ->> 2, e ->> 1, e ->> 0), E',\n\t' order by n),
 			string_agg(quote_ident(e ->> 0), ', ' order by n)
@@ -513,7 +513,7 @@ begin
 		execute format(case when materialized then E'create materialized view %s as\nselect\n\t%s\n%s\nwith no data'
 			else E'create or replace view %s with (security_invoker = true) as\nselect\n\t%s\n%s' end,
 			view_name, listed, v ->> 'from');
-		strangers := revops.views_strangers(view_name::regclass);
+		strangers := revops_internal.views_strangers(view_name::regclass);
 		if strangers is not null then
 			raise exception using errcode = 'feature_not_supported',
 				message = format('%s would call functions of its source''s types', view_name),
@@ -546,22 +546,22 @@ begin
 	end loop;
 end
 $$;
-comment on function views_make(text, text, name, boolean, boolean, jsonb) is
+comment on function revops_internal.views_make(text, text, name, boolean, boolean, jsonb) is
 	'makes described views, all or none, with comments that repeat the call; the makers'' last step';
 
 -- A comment is written by whoever owns the view, and its call is there to be run. So it must be one call and nothing
 -- else, of literals that mean the same whatever standard_conforming_strings says.
-create function views_is_call(call text)
+create function revops_internal.views_is_call(call text)
 	returns boolean
 	language sql immutable strict parallel safe
 begin atomic
 	select call ~ format('^select [*] from revops[.][a-z]+_create_views[(]%s(, %1$s)*[)]$',
 		E'[a-z_]+ => (E''([^''\\\\]|''''|\\\\\\\\)*''|''([^''\\\\]|'''')*''|true|false|[0-9]+)');
 end;
-comment on function views_is_call(text) is
+comment on function revops_internal.views_is_call(text) is
 	'is a text one whole call of a maker, as views_call writes it?';
 
-create function views_arguments(call text)
+create function revops_internal.views_arguments(call text)
 	returns table (argument text, argument_value text)
 	language sql immutable strict parallel safe rows 12
 begin atomic
@@ -573,11 +573,11 @@ begin atomic
 		end
 	from regexp_matches(call, E'([a-z_]+) => (E''(?:[^''\\\\]|''''|\\\\\\\\)*''|''(?:[^'']|'''')*''|[^,)'']+)', 'g') m;
 end;
-comment on function views_arguments(text) is
+comment on function revops_internal.views_arguments(text) is
 	'the arguments of a call that views_call wrote, a row each; literals without their quotes';
 
 -- not ::regclass, which raises an error where there is none, or no USAGE on the schema
-create function views_relation(full_name text)
+create function revops_internal.views_relation(full_name text)
 	returns oid
 	language sql stable strict parallel safe
 begin atomic
@@ -590,7 +590,7 @@ begin atomic
 		join pg_namespace n on n.nspname = p.parts[1]::name
 		join pg_class c on c.relnamespace = n.oid and c.relname = p.parts[2]::name;
 end;
-comment on function views_relation(text) is
+comment on function revops_internal.views_relation(text) is
 	'the relation of a name that is quoted and with its schema, as views_source writes it; NULL where there is none';
 
 create function revops_views()
@@ -609,7 +609,7 @@ begin atomic
 	with found as (
 		select c.oid, n.nspname, c.relname, c.relkind, c.relispopulated,
 			m[1] as answers, m[2] as version, m[3]::integer as place, m[4]::integer as views,
-			case when revops.views_is_call(m[5]) then m[5] end as call
+			case when revops_internal.views_is_call(m[5]) then m[5] end as call
 		from pg_description d
 			join pg_class c on c.oid = d.objoid and c.relkind in ('v', 'm')
 			join pg_namespace n on n.oid = c.relnamespace,
@@ -619,13 +619,13 @@ begin atomic
 			and d.description like E'%\nMade by revops %' and m is not null
 	), made as (
 		select f.*, format('%I.%I', f.nspname, f.relname) as name, count(*) over (partition by f.call) as present,
-			(select jsonb_object_agg(a.argument, a.argument_value) from revops.views_arguments(f.call) a) as given
+			(select jsonb_object_agg(a.argument, a.argument_value) from revops_internal.views_arguments(f.call) a) as given
 		from found f
 	)
 	select m.name, case m.relkind when 'm' then 'materialized view' else 'view' end, m.answers, m.call, m.version, (
 		-- all that is wrong with one view, the worst first
 		with source as materialized (
-			select argument, m.given ->> argument as name, revops.views_relation(m.given ->> argument) as relation
+			select argument, m.given ->> argument as name, revops_internal.views_relation(m.given ->> argument) as relation
 			from unnest(array['source', 'price_book']) argument
 			where m.given ? argument
 		), trouble(urgency, problem) as (
@@ -647,7 +647,7 @@ begin atomic
 					where t.attrelid = s.relation and t.attname = a.column_name and t.attnum > 0 and not t.attisdropped)
 			union
 			select 3, format('row security is on for %s: this view shows all rows to everybody', guarded)
-			from source s, revops.views_row_security(s.relation) guarded
+			from source s, revops_internal.views_row_security(s.relation) guarded
 			where m.relkind = 'm' and guarded is not null
 			union
 			select 4, format('%s of the %s views of its call are gone', m.views - m.present, m.views)

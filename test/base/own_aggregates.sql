@@ -17,16 +17,16 @@ create function kept_state(survival_state, survival_state) returns survival_stat
 create function kept_state(incidence_state, incidence_state) returns incidence_state language sql immutable as 'select incidence from kept';
 create function kept_state(rfm_population, rfm_population) returns rfm_population language sql immutable as 'select population from kept';
 
-create aggregate moved(order_state) (sfunc = order_state_combine, stype = order_state,
-	msfunc = order_state_combine, minvfunc = kept_state, mstype = order_state);
-create aggregate moved(stage_state) (sfunc = stage_state_combine, stype = stage_state,
-	msfunc = stage_state_combine, minvfunc = kept_state, mstype = stage_state, mfinalfunc = stage_state_final);
-create aggregate moved(survival_state) (sfunc = survival_state_combine, stype = survival_state,
-	msfunc = survival_state_combine, minvfunc = kept_state, mstype = survival_state, mfinalfunc = survival_state_final);
-create aggregate moved(incidence_state) (sfunc = incidence_state_combine, stype = incidence_state,
-	msfunc = incidence_state_combine, minvfunc = kept_state, mstype = incidence_state, mfinalfunc = incidence_state_final);
-create aggregate moved(rfm_population) (sfunc = rfm_population_combine, stype = rfm_population, finalfunc = rfm_population_model,
-	msfunc = rfm_population_combine, minvfunc = kept_state, mstype = rfm_population, mfinalfunc = rfm_population_model);
+create aggregate moved(order_state) (sfunc = revops_internal.order_state_combine, stype = order_state,
+	msfunc = revops_internal.order_state_combine, minvfunc = kept_state, mstype = order_state);
+create aggregate moved(stage_state) (sfunc = revops_internal.stage_state_combine, stype = stage_state,
+	msfunc = revops_internal.stage_state_combine, minvfunc = kept_state, mstype = stage_state, mfinalfunc = revops_internal.stage_state_final);
+create aggregate moved(survival_state) (sfunc = revops_internal.survival_state_combine, stype = survival_state,
+	msfunc = revops_internal.survival_state_combine, minvfunc = kept_state, mstype = survival_state, mfinalfunc = revops_internal.survival_state_final);
+create aggregate moved(incidence_state) (sfunc = revops_internal.incidence_state_combine, stype = incidence_state,
+	msfunc = revops_internal.incidence_state_combine, minvfunc = kept_state, mstype = incidence_state, mfinalfunc = revops_internal.incidence_state_final);
+create aggregate moved(rfm_population) (sfunc = revops_internal.rfm_population_combine, stype = rfm_population, finalfunc = revops_internal.rfm_population_model,
+	msfunc = revops_internal.rfm_population_combine, minvfunc = kept_state, mstype = rfm_population, mfinalfunc = revops_internal.rfm_population_model);
 
 create temp table part as
 select n, order_agg(date '2025-01-01' + n, n) as orders, stage_agg(date '2025-01-01' + n, 'mql') as stages,
@@ -49,11 +49,11 @@ from (select n, (moved(population) over (order by n rows 1 preceding))::text as 
 -- no state can be written as bytes
 select is(count(*), 0::bigint, 'no function takes a state as a bytea')
 from pg_proc
-where pronamespace = 'revops'::regnamespace and 'bytea'::regtype = any (proargtypes::oid[])
+where pronamespace in ('revops'::regnamespace, 'revops_internal'::regnamespace) and 'bytea'::regtype = any (proargtypes::oid[])
 	and not 'internal'::regtype = any (proargtypes::oid[]);
 select is(count(*), 0::bigint, 'no aggregate keeps one as a bytea')
 from pg_aggregate join pg_proc p on p.oid = aggfnoid
-where pronamespace = 'revops'::regnamespace and aggtranstype = 'bytea'::regtype;
+where pronamespace in ('revops'::regnamespace, 'revops_internal'::regnamespace) and aggtranstype = 'bytea'::regtype;
 
 select * from finish();
 rollback;

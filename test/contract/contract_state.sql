@@ -97,7 +97,7 @@ select throws_ok($$select contract_agg('[-infinity,2024-01-01)'::daterange, 1)$$
 select throws_ok($$select contract_agg('[2024-01-01,)'::daterange, -0.01)$$, '22023', 'a contract''s mrr must not be negative', 'negative mrr');
 select throws_ok($$select contract_agg('[2024-01-01,)'::daterange, $$ || x || ')', '22003', 'mrr must be a finite number', x) from unnest(array['''NaN''', '''Infinity''', '''-Infinity''']) as x;
 select throws_ok($$select contract_agg('[2024-01-01,)'::daterange, 1, null, null, 'infinity')$$, '22008', 'known_on must be a finite date', 'signed at infinity');
-select throws_ok($$select contract_state_add(null, '[2024-01-01,)', 1)$$, '22023', 'contract_agg can only be called by an aggregate', 'a transition function by hand');
+select throws_ok($$select revops_internal.contract_state_add(null, '[2024-01-01,)', 1)$$, '22023', 'contract_agg can only be called by an aggregate', 'a transition function by hand');
 select throws_ok('select ' || call || ' from whole', '22008', what || ' must be a finite date', call)
 from (values ('contract_mrr(s, ''infinity'')', 'on_date'), ('renewal_terms(s, ''-infinity'')', 'as_of'), ('mrr_movements(s, ''month'', ''-infinity'', ''2024-01-01'')', 'from_date'),
 	('mrr_bridge_agg(s, ''month'', ''2024-01-01'', ''infinity'')', 'until_date'), ('retention_agg(s, ''2024-01-01'', ''infinity'')', 'until_date'),
@@ -169,13 +169,13 @@ select is((select renewal_rates_agg(outcome, mrr, next_mrr)::text from contract_
 	'renewal_rates_agg in parallel');
 
 -- an aggregate of a user's own can bring a state of the other kind to a transition function
-create aggregate pg_temp.of_contracts(contract_state, text, date) (sfunc = cohort_add, stype = cohort_matrix,
+create aggregate pg_temp.of_contracts(contract_state, text, date) (sfunc = revops_internal.cohort_add, stype = cohort_matrix,
 	initcond = '{"of": "dates", "grain": "month", "as_of": "2024-03-01", "cohorts": [{"cohort": "2024-01-01", "customers": 1, "active": [1, 1, 1]}]}');
-create aggregate pg_temp.of_dates(date[], text, date) (sfunc = cohort_add, stype = cohort_matrix,
+create aggregate pg_temp.of_dates(date[], text, date) (sfunc = revops_internal.cohort_add, stype = cohort_matrix,
 	initcond = '{"of": "contracts", "grain": "month", "as_of": "2024-03-01", "cohorts": []}');
-create aggregate pg_temp.of_terms(text, numeric, numeric) (sfunc = renewal_rates_add, stype = contract_tally,
+create aggregate pg_temp.of_terms(text, numeric, numeric) (sfunc = revops_internal.renewal_rates_add, stype = contract_tally,
 	initcond = '{"of": "retention", "from_date": "2000-01-01", "until_date": "2000-01-01", "customers_start": 2, "customers_kept": 1, "mrr_start": 20, "mrr_kept": 1, "mrr_end": 5}');
-create aggregate pg_temp.of_customers(contract_state, date, date) (sfunc = retention_add, stype = contract_tally,
+create aggregate pg_temp.of_customers(contract_state, date, date) (sfunc = revops_internal.retention_add, stype = contract_tally,
 	initcond = '{"of": "renewals", "renewed": 1, "lapsed": 0, "pending": 3, "mrr_decided": 1, "mrr_pending": 1, "mrr_kept": 1, "mrr_renewed": 1}');
 select throws_ok($$select pg_temp.of_contracts(s, 'month', '2024-03-01') from whole$$, '22023', 'this cohort_matrix counts other things', 'contracts into a matrix of dates');
 select throws_ok($$select pg_temp.of_dates('{2024-01-05}', 'month', '2024-03-01')$$, '22023', 'this cohort_matrix counts other things', 'dates into a matrix of contracts');

@@ -169,7 +169,7 @@ select throws_ok($$select funnel_path_agg(funnel('{a}'), date 'infinity', 'a')$$
 select throws_ok($$select funnel_level(p, 'infinity') from path$$, '22008', 'as_of must be a finite date');
 select throws_ok($$select funnel_path_agg(funnel('{a,b}'), at, true) from deal$$, '22023', 'funnel_path_agg got 1 conditions for a funnel of 2 steps');
 select throws_ok($$select funnel_path_agg(funnel('{a,b}'), at, true, true, true, true) from deal$$, '22023', 'funnel_path_agg got 4 conditions for a funnel of 2 steps');
-select throws_ok($$select funnel_path_add(null, funnel('{a}'), now(), 'a')$$, '22023', 'funnel_path_agg can only be called by an aggregate');
+select throws_ok($$select revops_internal.funnel_path_add(null, funnel('{a}'), now(), 'a')$$, '22023', 'funnel_path_agg can only be called by an aggregate');
 select throws_ok(format('select %L::funnel_path', t), '22P02', null, t) from (values
 	('{"funnel": {"steps": ["a"]}, "at": ["2025-01-05T09:00:00+00:00"], "step": [2]}'),
 	('{"funnel": {"steps": ["a"]}, "at": ["2025-01-05T09:00:00+00:00"], "step": [[]]}'),

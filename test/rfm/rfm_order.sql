@@ -147,7 +147,7 @@ select throws_ok($$ select order_recency_days(order_agg(date '2025-07-01', 1), '
 	'an order lies after as_of');
 select throws_ok($$ select order_recency_days(order_agg(date '2025-07-01', 1), 'infinity') $$, '22008',
 	'as_of must be a finite date');
-select throws_ok($$ select order_state_add(null, date '2025-01-01', 1) $$, '22023',
+select throws_ok($$ select revops_internal.order_state_add(null, date '2025-01-01', 1) $$, '22023',
 	'order_agg can only be called by an aggregate');
 select throws_ok($$ select '{"orders": 1, "total": 1}'::order_state $$, '22P02', 'invalid order_state');
 select throws_ok($$ select '{"orders": 0, "first_at": "2025-01-01T00:00:00+00:00", "last_at": "2025-01-01T00:00:00+00:00", "total": 1}'::order_state $$,

@@ -211,7 +211,7 @@ select throws_ok($$ select '{"recency_cuts": [30, 20], "frequency_cuts": [1], "m
 select throws_ok($$ select '{"recency_cuts": [30], "frequency_cuts": [1]}'::rfm_model $$, '22P02', 'invalid rfm_model');
 select throws_ok($$ select '{"recency_cuts": [1e999], "frequency_cuts": [1], "monetary_cuts": [1]}'::rfm_model $$, '22P02',
 	'invalid rfm_model at recency_cuts[1]');
-select throws_ok($$ select rfm_population_add(null, 1, 1, 1, 5) $$, '22023', 'rfm_model_agg can only be called by an aggregate');
+select throws_ok($$ select revops_internal.rfm_population_add(null, 1, 1, 1, 5) $$, '22023', 'rfm_model_agg can only be called by an aggregate');
 
 select * from finish();
 rollback;

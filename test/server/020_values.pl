@@ -52,7 +52,7 @@ foreach my $type (@types)
 		'0', "$type: text in and out");
 	is(ask("select count(*) from value_$type a where exists (
 			select from value_$type b where b.v::text = a.v::text
-			and revops.${type}_send(a.v) is distinct from revops.${type}_send(b.v))"),
+			and revops_internal.${type}_send(a.v) is distinct from revops_internal.${type}_send(b.v))"),
 		'0', "$type: the same text has the same bytes");
 }
 
@@ -126,7 +126,7 @@ ask(q{
 foreach my $type (sort keys %before)
 {
 	my @values = grep { length } split /\n/,
-	  ask("select encode(revops.${type}_send(v), 'hex') from value_$type where v is not null order by length(v::text), 1");
+	  ask("select encode(revops_internal.${type}_send(v), 'hex') from value_$type where v is not null order by length(v::text), 1");
 	my @texts = split /\n/,
 	  ask("select encode(convert_to(v::text, 'UTF8'), 'hex') from value_$type where v is not null order by length(v::text), 1");
 	# the shorter ones: a flipped byte in a megabyte tells little

@@ -70,10 +70,10 @@ sub argument
 }
 
 my @functions = split /\n/, ask(q{
-	select p.proname || '|' || prokind::text || '|' || (proretset)::int || '|' || (provariadic <> 0)::int || '|'
+	select p.pronamespace::regnamespace || '.' || p.proname || '|' || prokind::text || '|' || (proretset)::int || '|' || (provariadic <> 0)::int || '|'
 		|| coalesce((select string_agg(format_type(t, null), ';' order by n) from unnest(proargtypes) with ordinality a(t, n)), '')
 	from pg_proc p
-	where pronamespace = 'revops'::regnamespace
+	where pronamespace in ('revops'::regnamespace, 'revops_internal'::regnamespace)
 		and not 'internal'::regtype::oid = any (proargtypes) and not 'cstring'::regtype::oid = any (proargtypes)
 		and prorettype not in ('internal'::regtype::oid, 'cstring'::regtype::oid)
 	order by 1});
@@ -102,7 +102,7 @@ foreach my $function (@functions)
 	{
 		my @arguments = map { $n == 0 ? "null::$_" : argument($_) } @types;
 		$arguments[-1] = "variadic $arguments[-1]" if $variadic;
-		my $call = "revops.$name" . '(' . join(', ', @arguments) . ')';
+		my $call = $name . '(' . join(', ', @arguments) . ')';
 		my $sql = $kind eq 'w' ? "select $call over () from generate_series(1, 3)"
 		  : $kind eq 'a' ? "select $call from generate_series(1, 3)"
 		  : $set ? "select count(*) from (select $call) x"

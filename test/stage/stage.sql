@@ -150,7 +150,7 @@ select results_eq(
 select results_eq(
 	'select deal, stage_agg(at, stage order by random())::text from saves group by deal order by 1',
 	'select deal, s::text from states order by 1', 'the order of rows says nothing');
-select is((select count(*) from states where stage_state_send(s) is distinct from stage_state_send(s::text::stage_state)),
+select is((select count(*) from states where revops_internal.stage_state_send(s) is distinct from revops_internal.stage_state_send(s::text::stage_state)),
 	0::bigint, 'text loses nothing');
 create table parallel_saves as select * from saves;
 analyze parallel_saves;
@@ -179,7 +179,7 @@ select throws_ok($$ select stage_rows(s, '{a}', 'infinity') from states $$, '220
 select throws_ok($$ select '{"rows": [["2025-01-01", "a"]]}'::stage_state $$, '22P02', 'invalid stage_state at rows[1][1]');
 select throws_ok($$ select '{"rows": [["2025-01-01T00:00:00+00:00"]]}'::stage_state $$, '22P02', 'invalid stage_state at rows[1]');
 select throws_ok($$ select '{"rows": [["2025-01-01T00:00:00+00:00", 1]]}'::stage_state $$, '22P02', 'invalid stage_state at rows[1][2]');
-select throws_ok($$ select stage_state_combine(s, s) from states $$, '22023', 'stage_merge can only be called by an aggregate');
+select throws_ok($$ select revops_internal.stage_state_combine(s, s) from states $$, '22023', 'stage_merge can only be called by an aggregate');
 
 select * from finish();
 rollback;

@@ -69,8 +69,8 @@ compare('Aalen-Johansen, won and lost, 1M rows in whole days',
 	same => 1);
 
 print "\n  bytes of a state of 1M rows: whole days ",
-	run_sql('select octet_length(survival_state_send(survival_agg(day, closed))) from duration') =~ s/\n//r, ', different durations ',
-	run_sql('select octet_length(survival_state_send(survival_agg(age, closed))) from duration');
+	run_sql('select octet_length(revops_internal.survival_state_send(survival_agg(day, closed))) from duration') =~ s/\n//r, ', different durations ',
+	run_sql('select octet_length(revops_internal.survival_state_send(survival_agg(age, closed))) from duration');
 
 my $stages = q{array['lead', 'mql', 'sql', 'proposal']};
 compare('visits to stages, 1M rows of 100k deals',
@@ -92,6 +92,6 @@ compare('visits to stages, 1M rows of 100k deals',
 		select direction, count(*), round(sum(days)::numeric, 3)
 		from (select stage_agg(at, stage) as s from save group by deal) x, stage_rows(s, $stages, '2025-06-30')
 		group by 1 order by 1},
-	'stage_agg alone' => q{select sum(octet_length(stage_state_send(s))) from (select stage_agg(at, stage) as s from save group by deal) x} ]);
+	'stage_agg alone' => q{select sum(octet_length(revops_internal.stage_state_send(s))) from (select stage_agg(at, stage) as s from save group by deal) x} ]);
 
 printf "\n  peak memory of the session %d MB\n", peak_memory();

@@ -199,7 +199,7 @@ select results_eq(
 	'select population, incidence_agg(duration, cause order by random())::text from subjects group by population order by 1',
 	'select population, s::text from states order by 1', 'the order of rows says nothing');
 select is(
-	(select count(*) from states where incidence_state_send(s) is distinct from incidence_state_send(s::text::incidence_state)),
+	(select count(*) from states where revops_internal.incidence_state_send(s) is distinct from revops_internal.incidence_state_send(s::text::incidence_state)),
 	0::bigint, 'text loses nothing');
 create table parallel_subjects as select i from generate_series(1, 100000) i;
 analyze parallel_subjects;

@@ -270,7 +270,7 @@ select throws_ok($$ select survival_at(s, '{NaN}') from ends $$, '22003', 'a tim
 select throws_ok($$ select survival_quantiles(s, '{1.1}') from ends $$, '22003', 'p must lie between 0 and 1');
 select throws_ok($$ select survival_quantiles(s, '{NaN}') from ends $$, '22003', 'p must lie between 0 and 1');
 select throws_ok($$ select survival_mean(s, -1) from ends $$, '22003', 'until must not be negative');
-select throws_ok($$ select survival_state_combine(s, s) from ends $$, '22023', 'survival_merge can only be called by an aggregate');
+select throws_ok($$ select revops_internal.survival_state_combine(s, s) from ends $$, '22023', 'survival_merge can only be called by an aggregate');
 select throws_ok($$ select '{"events": [[1, 0]], "censored": []}'::survival_state $$, '22P02', 'invalid survival_state at events[1][2]');
 select throws_ok($$ select '{"events": [[1, 1, 1]], "censored": []}'::survival_state $$, '22P02', 'invalid survival_state at events[1]');
 select throws_ok($$ select '{"events": [], "censored": [[-1, 1]]}'::survival_state $$, '22P02', 'invalid survival_state at censored[1]');

@@ -126,7 +126,7 @@ select results_eq(
 	$$ select population, float8send(survival), float8send(std_error) from states, survival_rows(s) order by population, duration $$,
 	'answers are equal to the last bit');
 select is(
-	(select count(*) from states where survival_state_send(s) is distinct from survival_state_send(s::text::survival_state)),
+	(select count(*) from states where revops_internal.survival_state_send(s) is distinct from revops_internal.survival_state_send(s::text::survival_state)),
 	0::bigint, 'text loses nothing');
 
 -- no rows, or none that say anything

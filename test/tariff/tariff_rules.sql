@@ -241,8 +241,8 @@ create temp table serial as select g, tariff_agg(up_to, unit_price, flat_fee, op
 prepare shuffled as select g from (select g, tariff_agg(up_to, unit_price, flat_fee, options order by random()) as t from price_rows group by g) x
 	join serial using (g) where x.t <> serial.t;
 select is_empty('shuffled', 'the order of rows does not matter');
-create aggregate draft_agg(numeric, numeric, numeric, jsonb) (sfunc = tariff_draft_add, stype = tariff_draft, combinefunc = tariff_draft_combine, parallel = safe);
-create aggregate draft_merge(tariff_draft) (sfunc = tariff_draft_combine, stype = tariff_draft, finalfunc = tariff_draft_final);
+create aggregate draft_agg(numeric, numeric, numeric, jsonb) (sfunc = revops_internal.tariff_draft_add, stype = tariff_draft, combinefunc = revops_internal.tariff_draft_combine, parallel = safe);
+create aggregate draft_merge(tariff_draft) (sfunc = revops_internal.tariff_draft_combine, stype = tariff_draft, finalfunc = revops_internal.tariff_draft_final);
 create temp table parts as select *, floor(random() * 5)::int as part from price_rows;
 prepare merged as select g from (
 		select g, draft_merge(d order by random()) as t from (

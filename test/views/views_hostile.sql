@@ -35,7 +35,7 @@ do $$
 declare
 	kinds text[] := '{text,integer,bigint,numeric,boolean,date,timestamptz,jsonb,text[],regclass}';
 	bodies text := (select string_agg(prosrc, ' ') from pg_proc join pg_language l on l.oid = prolang
-		where pronamespace = 'revops'::regnamespace and lanname in ('sql', 'plpgsql'));
+		where pronamespace in ('revops'::regnamespace, 'revops_internal'::regnamespace) and lanname in ('sql', 'plpgsql'));
 	answer constant text := 'language plpgsql as $q$ begin raise exception ''planted''; end $q$';
 	word text;
 	one text;
