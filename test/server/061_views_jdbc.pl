@@ -16,11 +16,18 @@ plan skip_all => 'no java that compiles (a JDK from 11 on)'
 
 my $node = PostgreSQL::Test::Cluster->new('views_jdbc');
 $node->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ]);
-# the driver knows no Unix sockets
+# the driver knows no Unix sockets; others on this machine know no password
 $node->append_conf('postgresql.conf', "fsync = off\nlisten_addresses = '127.0.0.1'");
+my $hba = slurp_file($node->data_dir . '/pg_hba.conf');
+$hba =~ s/^(host.*)trust$/$1scram-sha-256/mg;
+open my $handle, '>', $node->data_dir . '/pg_hba.conf' or die $!;
+print $handle $hba;
+close $handle;
+my $password = unpack 'H*', do { open my $random, '<:raw', '/dev/urandom' or die $!; local $/ = \12; scalar <$random> };
 $node->start;
+$node->safe_psql('postgres', "alter role current_user password '$password'");
 $node->safe_psql('postgres', q{
-	create role reader login;
+	create role reader login password '} . $password . q{';
 	create extension revops;
 	create schema erp;
 	create schema bi;
@@ -49,7 +56,7 @@ sub driver
 {
 	my ($user, $zone, $part) = @_;
 	my ($out, $err) = run_command([ 'java', '-cp', $jar, "-Duser.timezone=$zone", dirname(__FILE__) . '/ViewsJdbc.java',
-		'jdbc:postgresql://127.0.0.1:' . $node->port . "/postgres?user=$user", $part ]);
+		'jdbc:postgresql://127.0.0.1:' . $node->port . "/postgres?user=$user&password=$password", $part ]);
 	is($err // '', '', "$part as $user in $zone: no error");
 	return $out;
 }
