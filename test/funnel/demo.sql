@@ -5,12 +5,11 @@
 \echo
 \set ECHO queries
 with history as (
-	-- a loss counts where it is the last word: some deals come back
 	select deal_no, channel_type, changed_at, stage
-	from (select l.*, lead(stage) over (partition by deal_no order by changed_at, log_no) as next_stage from sales.deal_stage_log l) saved
+	from sales.deal_stage_log
 		join sales.deal using (deal_no)
 		join sales.channel using (channel_no)
-	where deal_kind = 'new business' and (stage <> 'lost' or coalesce(next_stage, 'lost') = 'lost')
+	where deal_kind = 'new business'
 ),
 report as (
 	select channel_type, funnel_agg(
@@ -33,10 +32,10 @@ order by channel_type, step_index;
 \set ECHO queries
 with history as (
 	select deal_no, channel_type, changed_at, stage
-	from (select l.*, lead(stage) over (partition by deal_no order by changed_at, log_no) as next_stage from sales.deal_stage_log l) saved
+	from sales.deal_stage_log
 		join sales.deal using (deal_no)
 		join sales.channel using (channel_no)
-	where deal_kind = 'new business' and (stage <> 'lost' or coalesce(next_stage, 'lost') = 'lost')
+	where deal_kind = 'new business'
 ),
 report as (
 	select coalesce(channel_type, 'all') as channel, funnel_agg(

@@ -27,35 +27,30 @@ from share
 order by day;
 \set ECHO none
 \echo
-\echo '=== What is the open pipeline worth?'
+\echo '=== What will be won of the open pipeline in 90 days? (by how long each deal has been in its stage)'
 \echo
 \set ECHO queries
-with visit as (
-	select deal_no, r.*
-	from (select deal_no, stage_agg(changed_at, stage) as history from sales.deal_stage_log group by deal_no) x,
-		stage_rows(history, array['lead', 'mql', 'sql', 'proposal'], as_of => date '2025-06-30') r
-),
-stage_to_win as (
-	select stage, incidence_agg(
-		extract(epoch from coalesce(closed_at, timestamptz '2025-07-01 00:00+00') - entered_at)::float8 / 86400,
-		case when current_stage in ('won', 'lost') then current_stage end) as s
-	from (select deal_no, stage, min(entered_at) as entered_at from visit group by deal_no, stage) e join sales.deal using (deal_no)
-	group by stage
+with stay as (
+	select deal_no, v.stage, v.stage_index, v.direction, v.days as stay, annual_amount,
+		extract(epoch from coalesce(closed_at, timestamptz '2025-07-01 00:00+00') - v.entered_at)::float8 / 86400 as total,
+		case when current_stage in ('won', 'lost') then current_stage end as outcome
+	from (select deal_no, stage_agg(changed_at, stage) as history from sales.deal_stage_log group by deal_no) x join sales.deal using (deal_no),
+		stage_rows(history, array['lead', 'mql', 'sql', 'proposal', 'won'], as_of => date '2025-06-30') v
+	where v.stage <> 'won'
 )
-select v.stage, count(*) as open_deals,
-	round(percentile_cont(0.5) within group (order by v.days)) as median_days,
+select o.stage, count(*) as open_deals,
+	round(percentile_cont(0.5) within group (order by o.stay)) as median_days,
 	to_char(sum(annual_amount), '999,999,999') as open_amount,
-	round(incidence::numeric, 3) as won_in_2_years,
-	to_char(sum(annual_amount) * incidence::numeric, '999,999,999') as weighted,
-	to_char(sum(annual_amount) * incidence_low::numeric, '999,999,999') as low,
-	to_char(sum(annual_amount) * incidence_high::numeric, '999,999,999') as high,
-	repeat('█', round(40 * sum(annual_amount) * incidence::numeric / max(sum(annual_amount)) over ())::int)
-		|| repeat('·', round(40 * sum(annual_amount) * (1 - incidence)::numeric / max(sum(annual_amount)) over ())::int) as "█ weighted · open"
-from visit v
-join sales.deal using (deal_no)
-join stage_to_win using (stage)
-join lateral incidence_at(s, '{730}') a on a.cause = 'won'
-where v.direction = 'open'
-group by v.stage, v.stage_index, incidence, incidence_low, incidence_high
-order by v.stage_index;
+	to_char(sum(annual_amount * incidence::numeric), '999,999,999') as weighted,
+	to_char(sum(annual_amount * incidence_low::numeric), '999,999,999') as low,
+	to_char(sum(annual_amount * incidence_high::numeric), '999,999,999') as high,
+	repeat('█', round(40 * sum(annual_amount * incidence::numeric) / max(sum(annual_amount)) over ())::int)
+		|| repeat('·', round(40 * (sum(annual_amount) - sum(annual_amount * incidence::numeric)) / max(sum(annual_amount)) over ())::int) as "█ weighted · open"
+from stay o
+left join lateral incidence_at(
+	-- those that stayed longer, from that day on
+	(select incidence_agg(s.total - o.stay, s.outcome) from stay s where s.stage = o.stage and s.stay > o.stay), '{90}') a on a.cause = 'won'
+where o.direction = 'open'
+group by o.stage, o.stage_index
+order by o.stage_index;
 \set ECHO none
