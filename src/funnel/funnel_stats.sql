@@ -66,59 +66,22 @@ comment on aggregate funnel_merge(funnel_stats) is
 
 -- rows straight into figures: one pass, its state a flat buffer in memory
 
-create function revops_internal.funnel_direct_add(internal, funnel_def, bigint, timestamptz, text, date)
+@for entity=bigint time=timestamptz symbol=funnel_direct_add
+@    entity=bigint time=timestamp symbol=funnel_direct_add_timestamp
+@    entity=bigint time=date symbol=funnel_direct_add_date
+@    entity=text time=timestamptz symbol=funnel_direct_add_text
+@    entity=text time=timestamp symbol=funnel_direct_add_text_timestamp
+@    entity=text time=date symbol=funnel_direct_add_text_date
+@    entity=uuid time=timestamptz symbol=funnel_direct_add_uuid
+@    entity=uuid time=timestamp symbol=funnel_direct_add_uuid_timestamp
+@    entity=uuid time=date symbol=funnel_direct_add_uuid_date
+create function revops_internal.funnel_direct_add(internal, funnel_def, @entity@, @time@, text, date)
 	returns internal
-	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function revops_internal.funnel_direct_add(internal, funnel_def, bigint, timestamptz, text, date) is
+	as 'MODULE_PATHNAME', '@symbol@' language c immutable parallel safe;
+comment on function revops_internal.funnel_direct_add(internal, funnel_def, @entity@, @time@, text, date) is
 	'adds a row to funnel_agg''s state';
 
-create function revops_internal.funnel_direct_add(internal, funnel_def, bigint, timestamp, text, date)
-	returns internal
-	as 'MODULE_PATHNAME', 'funnel_direct_add_timestamp' language c immutable parallel safe;
-comment on function revops_internal.funnel_direct_add(internal, funnel_def, bigint, timestamp, text, date) is
-	'adds a row to funnel_agg''s state';
-
-create function revops_internal.funnel_direct_add(internal, funnel_def, bigint, date, text, date)
-	returns internal
-	as 'MODULE_PATHNAME', 'funnel_direct_add_date' language c immutable parallel safe;
-comment on function revops_internal.funnel_direct_add(internal, funnel_def, bigint, date, text, date) is
-	'adds a row to funnel_agg''s state';
-
-create function revops_internal.funnel_direct_add(internal, funnel_def, text, timestamptz, text, date)
-	returns internal
-	as 'MODULE_PATHNAME', 'funnel_direct_add_text' language c immutable parallel safe;
-comment on function revops_internal.funnel_direct_add(internal, funnel_def, text, timestamptz, text, date) is
-	'adds a row to funnel_agg''s state';
-
-create function revops_internal.funnel_direct_add(internal, funnel_def, text, timestamp, text, date)
-	returns internal
-	as 'MODULE_PATHNAME', 'funnel_direct_add_text_timestamp' language c immutable parallel safe;
-comment on function revops_internal.funnel_direct_add(internal, funnel_def, text, timestamp, text, date) is
-	'adds a row to funnel_agg''s state';
-
-create function revops_internal.funnel_direct_add(internal, funnel_def, text, date, text, date)
-	returns internal
-	as 'MODULE_PATHNAME', 'funnel_direct_add_text_date' language c immutable parallel safe;
-comment on function revops_internal.funnel_direct_add(internal, funnel_def, text, date, text, date) is
-	'adds a row to funnel_agg''s state';
-
-create function revops_internal.funnel_direct_add(internal, funnel_def, uuid, timestamptz, text, date)
-	returns internal
-	as 'MODULE_PATHNAME', 'funnel_direct_add_uuid' language c immutable parallel safe;
-comment on function revops_internal.funnel_direct_add(internal, funnel_def, uuid, timestamptz, text, date) is
-	'adds a row to funnel_agg''s state';
-
-create function revops_internal.funnel_direct_add(internal, funnel_def, uuid, timestamp, text, date)
-	returns internal
-	as 'MODULE_PATHNAME', 'funnel_direct_add_uuid_timestamp' language c immutable parallel safe;
-comment on function revops_internal.funnel_direct_add(internal, funnel_def, uuid, timestamp, text, date) is
-	'adds a row to funnel_agg''s state';
-
-create function revops_internal.funnel_direct_add(internal, funnel_def, uuid, date, text, date)
-	returns internal
-	as 'MODULE_PATHNAME', 'funnel_direct_add_uuid_date' language c immutable parallel safe;
-comment on function revops_internal.funnel_direct_add(internal, funnel_def, uuid, date, text, date) is
-	'adds a row to funnel_agg''s state';
+@end
 
 create function revops_internal.funnel_direct_combine(internal, internal)
 	returns internal
@@ -144,7 +107,16 @@ create function revops_internal.funnel_direct_final(internal)
 comment on function revops_internal.funnel_direct_final(internal) is
 	'ends funnel_agg over rows';
 
-create aggregate funnel_agg(funnel funnel_def, entity bigint, at timestamptz, step text, as_of date) (
+@for entity=bigint time=timestamptz bytes=16 note=""
+@    entity=bigint time=timestamp bytes=16 note="; bare times are read in the funnel''s zone"
+@    entity=bigint time=date bytes=16 note="; days start in the funnel''s zone"
+@    entity=text time=timestamptz bytes=16 note=""
+@    entity=text time=timestamp bytes=16 note="; bare times are read in the funnel''s zone"
+@    entity=text time=date bytes=16 note="; days start in the funnel''s zone"
+@    entity=uuid time=timestamptz bytes=24 note=""
+@    entity=uuid time=timestamp bytes=24 note="; bare times are read in the funnel''s zone"
+@    entity=uuid time=date bytes=24 note="; days start in the funnel''s zone"
+create aggregate funnel_agg(funnel funnel_def, entity @entity@, at @time@, step text, as_of date) (
 	sfunc = revops_internal.funnel_direct_add,
 	stype = internal,
 	sspace = 65536,
@@ -154,112 +126,10 @@ create aggregate funnel_agg(funnel funnel_def, entity bigint, at timestamptz, st
 	deserialfunc = revops_internal.funnel_direct_deserial,
 	parallel = safe
 );
-comment on aggregate funnel_agg(funnel_def, bigint, timestamptz, text, date) is
-	'folds rows of many entities, one row an event, into the funnel''s figures in one pass; holds 16 bytes a row';
+comment on aggregate funnel_agg(funnel_def, @entity@, @time@, text, date) is
+	'folds rows of many entities, one row an event, into the funnel''s figures in one pass; holds @bytes@ bytes a row@note@';
 
-create aggregate funnel_agg(funnel funnel_def, entity bigint, at timestamp, step text, as_of date) (
-	sfunc = revops_internal.funnel_direct_add,
-	stype = internal,
-	sspace = 65536,
-	finalfunc = revops_internal.funnel_direct_final,
-	combinefunc = revops_internal.funnel_direct_combine,
-	serialfunc = revops_internal.funnel_direct_serial,
-	deserialfunc = revops_internal.funnel_direct_deserial,
-	parallel = safe
-);
-comment on aggregate funnel_agg(funnel_def, bigint, timestamp, text, date) is
-	'folds rows of many entities, one row an event, into the funnel''s figures in one pass; holds 16 bytes a row; bare times are read in the funnel''s zone';
-
-create aggregate funnel_agg(funnel funnel_def, entity bigint, at date, step text, as_of date) (
-	sfunc = revops_internal.funnel_direct_add,
-	stype = internal,
-	sspace = 65536,
-	finalfunc = revops_internal.funnel_direct_final,
-	combinefunc = revops_internal.funnel_direct_combine,
-	serialfunc = revops_internal.funnel_direct_serial,
-	deserialfunc = revops_internal.funnel_direct_deserial,
-	parallel = safe
-);
-comment on aggregate funnel_agg(funnel_def, bigint, date, text, date) is
-	'folds rows of many entities, one row an event, into the funnel''s figures in one pass; holds 16 bytes a row; days start in the funnel''s zone';
-
-create aggregate funnel_agg(funnel funnel_def, entity text, at timestamptz, step text, as_of date) (
-	sfunc = revops_internal.funnel_direct_add,
-	stype = internal,
-	sspace = 65536,
-	finalfunc = revops_internal.funnel_direct_final,
-	combinefunc = revops_internal.funnel_direct_combine,
-	serialfunc = revops_internal.funnel_direct_serial,
-	deserialfunc = revops_internal.funnel_direct_deserial,
-	parallel = safe
-);
-comment on aggregate funnel_agg(funnel_def, text, timestamptz, text, date) is
-	'folds rows of many entities, one row an event, into the funnel''s figures in one pass; holds 16 bytes a row';
-
-create aggregate funnel_agg(funnel funnel_def, entity text, at timestamp, step text, as_of date) (
-	sfunc = revops_internal.funnel_direct_add,
-	stype = internal,
-	sspace = 65536,
-	finalfunc = revops_internal.funnel_direct_final,
-	combinefunc = revops_internal.funnel_direct_combine,
-	serialfunc = revops_internal.funnel_direct_serial,
-	deserialfunc = revops_internal.funnel_direct_deserial,
-	parallel = safe
-);
-comment on aggregate funnel_agg(funnel_def, text, timestamp, text, date) is
-	'folds rows of many entities, one row an event, into the funnel''s figures in one pass; holds 16 bytes a row; bare times are read in the funnel''s zone';
-
-create aggregate funnel_agg(funnel funnel_def, entity text, at date, step text, as_of date) (
-	sfunc = revops_internal.funnel_direct_add,
-	stype = internal,
-	sspace = 65536,
-	finalfunc = revops_internal.funnel_direct_final,
-	combinefunc = revops_internal.funnel_direct_combine,
-	serialfunc = revops_internal.funnel_direct_serial,
-	deserialfunc = revops_internal.funnel_direct_deserial,
-	parallel = safe
-);
-comment on aggregate funnel_agg(funnel_def, text, date, text, date) is
-	'folds rows of many entities, one row an event, into the funnel''s figures in one pass; holds 16 bytes a row; days start in the funnel''s zone';
-
-create aggregate funnel_agg(funnel funnel_def, entity uuid, at timestamptz, step text, as_of date) (
-	sfunc = revops_internal.funnel_direct_add,
-	stype = internal,
-	sspace = 65536,
-	finalfunc = revops_internal.funnel_direct_final,
-	combinefunc = revops_internal.funnel_direct_combine,
-	serialfunc = revops_internal.funnel_direct_serial,
-	deserialfunc = revops_internal.funnel_direct_deserial,
-	parallel = safe
-);
-comment on aggregate funnel_agg(funnel_def, uuid, timestamptz, text, date) is
-	'folds rows of many entities, one row an event, into the funnel''s figures in one pass; holds 24 bytes a row';
-
-create aggregate funnel_agg(funnel funnel_def, entity uuid, at timestamp, step text, as_of date) (
-	sfunc = revops_internal.funnel_direct_add,
-	stype = internal,
-	sspace = 65536,
-	finalfunc = revops_internal.funnel_direct_final,
-	combinefunc = revops_internal.funnel_direct_combine,
-	serialfunc = revops_internal.funnel_direct_serial,
-	deserialfunc = revops_internal.funnel_direct_deserial,
-	parallel = safe
-);
-comment on aggregate funnel_agg(funnel_def, uuid, timestamp, text, date) is
-	'folds rows of many entities, one row an event, into the funnel''s figures in one pass; holds 24 bytes a row; bare times are read in the funnel''s zone';
-
-create aggregate funnel_agg(funnel funnel_def, entity uuid, at date, step text, as_of date) (
-	sfunc = revops_internal.funnel_direct_add,
-	stype = internal,
-	sspace = 65536,
-	finalfunc = revops_internal.funnel_direct_final,
-	combinefunc = revops_internal.funnel_direct_combine,
-	serialfunc = revops_internal.funnel_direct_serial,
-	deserialfunc = revops_internal.funnel_direct_deserial,
-	parallel = safe
-);
-comment on aggregate funnel_agg(funnel_def, uuid, date, text, date) is
-	'folds rows of many entities, one row an event, into the funnel''s figures in one pass; holds 24 bytes a row; days start in the funnel''s zone';
+@end
 
 create function funnel_rows(
 	stats funnel_stats,
