@@ -45,9 +45,11 @@ typedef struct Point
 	bool		taken;
 } Point;
 
+/* A pair with all that decides when it is taken, so that the heap looks nowhere else. */
 typedef struct Pair
 {
-	int32		gap;
+	uint64		order;			/* gap, whether the keys differ, rank of the end's term */
+	int32		start_rank;
 	int32		end;			/* points */
 	int32		start;
 } Pair;
@@ -64,23 +66,12 @@ typedef struct Pairing
 } Pairing;
 
 /* Whether the rule takes `left` before `right`. */
-static bool
-GoesFirst(const Pairing *pairing, const Pair *left, const Pair *right)
+static inline bool
+GoesFirst(const Pair *left, const Pair *right)
 {
-	const PairingTerm *left_end = &pairing->terms[pairing->points[left->end].term];
-	const PairingTerm *left_start = &pairing->terms[pairing->points[left->start].term];
-	const PairingTerm *right_end = &pairing->terms[pairing->points[right->end].term];
-	const PairingTerm *right_start = &pairing->terms[pairing->points[right->start].term];
-	bool		left_same = left_end->key == left_start->key && left_end->key != PAIRING_NO_KEY;
-	bool		right_same = right_end->key == right_start->key && right_end->key != PAIRING_NO_KEY;
-
-	if (left->gap != right->gap)
-		return left->gap < right->gap;
-	if (left_same != right_same)
-		return left_same;
-	if (left_end->rank != right_end->rank)
-		return left_end->rank < right_end->rank;
-	return left_start->rank < right_start->rank;
+	if (left->order != right->order)
+		return left->order < right->order;
+	return left->start_rank < right->start_rank;
 }
 
 static void
@@ -93,7 +84,7 @@ HeapPut(Pairing *pairing, Pair pair)
 		pairing->room *= 2;
 		pairing->heap = repalloc_huge(pairing->heap, pairing->room * sizeof(Pair));
 	}
-	while (at > 0 && GoesFirst(pairing, &pair, &pairing->heap[(at - 1) / 2]))
+	while (at > 0 && GoesFirst(&pair, &pairing->heap[(at - 1) / 2]))
 	{
 		pairing->heap[at] = pairing->heap[(at - 1) / 2];
 		at = (at - 1) / 2;
@@ -111,9 +102,9 @@ HeapTake(Pairing *pairing)
 	for (Size child = 1; child < pairing->pairs; child = 2 * at + 1)
 	{
 		if (child + 1 < pairing->pairs &&
-			GoesFirst(pairing, &pairing->heap[child + 1], &pairing->heap[child]))
+			GoesFirst(&pairing->heap[child + 1], &pairing->heap[child]))
 			child++;
-		if (!GoesFirst(pairing, &pairing->heap[child], &last))
+		if (!GoesFirst(&pairing->heap[child], &last))
 			break;
 		pairing->heap[at] = pairing->heap[child];
 		at = child;
@@ -131,12 +122,16 @@ Offer(Pairing *pairing, int one, int other)
 	const PairingTerm *earlier = &pairing->terms[pairing->points[end].term];
 	const PairingTerm *later = &pairing->terms[pairing->points[start].term];
 	int64		gap = (int64) later->starts - earlier->ends;
+	bool		other_key;
 	Pair		pair;
 
 	if (later->starts <= earlier->starts ||
 		gap > pairing->grace_days || -gap > pairing->early_days)
 		return;
-	pair.gap = (int32) (gap < 0 ? -gap : gap);
+	other_key = earlier->key != later->key || earlier->key == PAIRING_NO_KEY;
+	pair.order = (uint64) (gap < 0 ? -gap : gap) << 32 | (uint64) other_key << 31 |
+		(uint32) earlier->rank;
+	pair.start_rank = later->rank;
 	pair.end = end;
 	pair.start = start;
 	HeapPut(pairing, pair);

@@ -14,7 +14,7 @@ typedef struct PairingTerm
 	int32		starts;			/* a day */
 	int32		ends;			/* the first day not covered, or PAIRING_OPEN */
 	int32		key;			/* equal numbers: one contract_key; or PAIRING_NO_KEY */
-	int32		rank;			/* among equals the lower one goes first; each once */
+	int32		rank;			/* among equals the lower one goes first; each once, from 0 */
 } PairingTerm;
 
 extern void TermsPair(const PairingTerm *terms, int count, int grace_days, int early_days,
