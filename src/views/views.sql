@@ -624,10 +624,15 @@ begin atomic
 	)
 	select m.name, case m.relkind when 'm' then 'materialized view' else 'view' end, m.answers, m.call, m.version, (
 		-- all that is wrong with one view, the worst first
-		with source as materialized (
-			select argument, m.given ->> argument as name, revops_internal.views_relation(m.given ->> argument) as relation
-			from unnest(array['source', 'price_book']) argument
-			where m.given ? argument
+		with argument as (
+			select a.name, a.type
+			from pg_proc p, unnest(p.proargnames, p.proargtypes::oid[]) a(name, type)
+			where p.pronamespace = 'revops'::regnamespace and p.proname = (regexp_match(m.call, '[.]([a-z_]+)[(]'))[1]
+				and m.given ? a.name
+		), source as materialized (
+			select a.name as argument, m.given ->> a.name as name, revops_internal.views_relation(m.given ->> a.name) as relation
+			from argument a
+			where a.type = 'regclass'::regtype and m.given ->> a.name <> 'null'
 		), trouble(urgency, problem) as (
 			select 0, 'its comment holds no call of a maker, so it cannot be made again: drop it, and make new views'
 			where m.call is null
@@ -636,15 +641,18 @@ begin atomic
 			from source s
 			where s.relation is null
 			union
-			select 2, format('column "%s" of %s is gone or renamed', a.column_name, s.name)
-			from jsonb_each_text(m.given) a(argument, column_name)
-				join source s on s.relation is not null
-					and s.argument = case when starts_with(a.argument, 'book_') then 'price_book' else 'source' end
-			where a.argument in ('customer', 'ordered_at', 'amount', 'order_key', 'entity', 'at', 'step', 'dimension', 'starts', 'ends',
-					'mrr_column', 'annual_amount_column', 'total_column', 'line', 'contract_key', 'known_on', 'line_key', 'item',
-					'quantity', 'priced_on', 'book_item', 'book_tariff', 'book_valid')
+			select 2, format('column "%s" of %s is gone or renamed', c.column_name, s.name)
+			from argument a
+				cross join lateral (select m.given ->> a.name as column_name) c
+				-- a column of another table than the source has that table's last word first: book_item of price_book
+				join lateral (
+					select * from source
+					where argument = 'source' or split_part(a.name, '_', 1) = substring(argument from '[^_]*$')
+					order by argument = 'source' limit 1
+				) s on s.relation is not null
+			where a.type = 'name'::regtype and a.name not in ('prefix', 'target_schema') and c.column_name <> 'null'
 				and not exists (select from pg_attribute t
-					where t.attrelid = s.relation and t.attname = a.column_name and t.attnum > 0 and not t.attisdropped)
+					where t.attrelid = s.relation and t.attname = c.column_name and t.attnum > 0 and not t.attisdropped)
 			union
 			select 3, format('row security is on for %s: this view shows all rows to everybody', guarded)
 			from source s, revops_internal.views_row_security(s.relation) guarded
