@@ -8,8 +8,12 @@
 
 #include "datatype/timestamp.h"
 #include "miscadmin.h"
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
 #include "utils/memutils.h"
 
+#include "base/check.h"
 #include "base/compat.h"
 #include "base/zone.h"
 
@@ -129,6 +133,25 @@ ZoneSpelling(const char *name)
 	return zone != NULL ? pg_get_timezone_name(zone) : name;
 }
 
+/*
+ * The day of a finite time in a zone.
+ */
+DateADT
+TimeDay(TimestampTz at, const char *time_zone)
+{
+	struct pg_tm tm;
+	fsec_t		fsec;
+	int			tz;
+
+	if (strcmp(time_zone, "UTC") == 0)
+		return TimeDayUtc(at);
+	if (timestamp2tm(at, &tz, &tm, &fsec, NULL, ZoneRequire(time_zone)) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("timestamp out of range")));
+	return date2j(tm.tm_year, tm.tm_mon, tm.tm_mday) - POSTGRES_EPOCH_JDATE;
+}
+
 static pg_time_t
 SecondsOf(int64 at)
 {
@@ -197,4 +220,13 @@ ZoneSpansInit(ZoneSpans *zone, const char *name)
 		offset = 0;
 	SpanAdd(zone, PG_INT64_MIN, offset * USECS_PER_SEC);
 	zone->known_until = MIN_TIMESTAMP;
+}
+
+PG_FUNCTION_INFO_V1(zone_check);
+
+/* zone_check(text): the name of a zone as the zone database spells it, or an error */
+Datum
+zone_check(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(pg_get_timezone_name(ZoneRequire(text_to_cstring(PG_GETARG_TEXT_PP(0))))));
 }

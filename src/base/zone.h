@@ -12,10 +12,12 @@
 #define REVOPS_ZONE_H
 
 #include "pgtime.h"
+#include "utils/date.h"
 
 #include "base/zone_spans.h"
 
 extern pg_tz *ZoneRequire(const char *name);
+extern DateADT TimeDay(TimestampTz at, const char *time_zone);
 extern const char *ZoneSpelling(const char *name);
 extern void ZoneSpansInit(ZoneSpans *zone, const char *name);
 

@@ -19,6 +19,7 @@
 #include "funnel/funnel.h"
 #include "base/json_tree.h"
 #include "base/wire.h"
+#include "base/zone.h"
 
 #define FUNNEL_DEF_VERSION 1
 #define MOST_NAME_BYTES 1000
@@ -97,20 +98,6 @@ ModeOf(const char *name)
 				  "The mode \"%s\" is unknown.", name);
 }
 
-/* The zone of a name; an error where there is none. */
-static pg_tz *
-ZoneOf(const char *name)
-{
-	pg_tz	   *zone = strlen(name) <= TZ_STRLEN_MAX && name[0] != '\0' ? pg_tzset(name) : NULL;
-
-	if (zone == NULL || !pg_tz_acceptable(zone))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("time zone \"%s\" is not known", name),
-				 errhint("Give a name of pg_timezone_names, for example Asia/Shanghai or UTC.")));
-	return zone;
-}
-
 /* May a row fill only one step, so that a name can stand twice? */
 static bool
 ModeFillsOne(int mode)
@@ -177,6 +164,9 @@ FunnelDefBuild(FunnelParts *parts)
 		if (within->month == PG_INT32_MAX && within->day == PG_INT32_MAX)
 			FunnelInvalid("Give null for no limit.", "The window is infinite.");
 	}
+	if (parts->zone[0] == '\0' || strlen(parts->zone) > TZ_STRLEN_MAX)
+		FunnelInvalid("Give a name of pg_timezone_names, for example Asia/Shanghai or UTC.",
+					  "The time zone \"%s\" has no name of 1 to %d bytes.", parts->zone, TZ_STRLEN_MAX);
 	qsort(parts->lost_name, parts->lost, sizeof(char *), CompareNames);
 
 	initStringInfo(&names);
@@ -188,7 +178,8 @@ FunnelDefBuild(FunnelParts *parts)
 			appendBinaryStringInfo(&names, parts->lost_name[i], strlen(parts->lost_name[i]) + 1);
 			lost++;
 		}
-	appendStringInfoString(&names, pg_get_timezone_name(ZoneOf(parts->zone)));
+	/* one that this server does not know is kept: a dump restores, and what needs the zone fails then */
+	appendStringInfoString(&names, ZoneSpelling(parts->zone));
 
 	size = offsetof(FunnelDef, names) + names.len + 1;
 	def = palloc0(size);
@@ -316,7 +307,7 @@ FunnelSpecCreate(const FunnelDef *def, MemoryContext context)
 	spec->steps = copy->steps;
 	spec->row_size = sizeof(int64) + copy->steps / BITS_PER_BYTE + 1;
 	spec->keeps_all = copy->mode == FUNNEL_CONSECUTIVE;
-	FunnelWindowInit(&spec->window, copy->has_within ? &parts.within : NULL, ZoneOf(parts.zone));
+	FunnelWindowInit(&spec->window, copy->has_within ? &parts.within : NULL, ZoneRequire(parts.zone));
 	for (int i = 0; i < parts.steps; i++)
 	{
 		spec->step_name[i] = parts.step[i];
@@ -611,5 +602,6 @@ funnel(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(3))
 		parts.lost = ArrayNames(PG_GETARG_ARRAYTYPE_P(3), parts.lost_name, CheckLostCount);
 	parts.zone = PG_ARGISNULL(4) ? "UTC" : text_to_cstring(PG_GETARG_TEXT_PP(4));
+	ZoneRequire(parts.zone);
 	PG_RETURN_POINTER(FunnelDefBuild(&parts));
 }

@@ -13,7 +13,7 @@ create function quote_create_views(
 	book_valid name default null,
 	target_schema name default current_schema(),
 	as_of date default null,
-	time_zone text default 'UTC',
+	time_zone text default null,
 	materialized boolean default false,
 	replace boolean default false
 )
@@ -25,11 +25,12 @@ as $$
 declare
 	source_name text := revops_internal.views_source(source, 'source', materialized);
 	book_name text := revops_internal.views_source(price_book, 'price_book', materialized);
-	today text := revops_internal.views_as_of(as_of, time_zone);
+	zone text := revops_internal.views_zone(source, array[priced_on], time_zone);
+	today text := revops_internal.views_as_of(as_of, zone);
 	line record := revops_internal.views_column(source, line_key, 'line_key', 'key');
 	what record := revops_internal.views_column(source, item, 'item', 'key');
 	amount record := revops_internal.views_column(source, quantity, 'quantity', 'amount');
-	day record := revops_internal.views_time(source, priced_on, 'priced_on', time_zone, today);
+	day record := revops_internal.views_time(source, priced_on, 'priced_on', zone, today);
 	book_what record := revops_internal.views_column(price_book, book_item, 'book_item', 'key');
 	price record := revops_internal.views_column(price_book, book_tariff, 'book_tariff', 'tariff');
 	tariff text := price.expression;
@@ -122,7 +123,7 @@ begin
 	shared_columns := jsonb_build_array(
 		array['line_key', line.column_type, 'q.line_key', format('the line: column %s of the source', line_key)],
 		array['item_key', what.column_type, 'q.item_key', format('the item: column %s of the source', item)],
-		array['priced_date', 'date', 'q.priced_date', format('the day whose prices hold, in %s', time_zone)]);
+		array['priced_date', 'date', 'q.priced_date', format('the day whose prices hold, in %s', zone)]);
 	views := jsonb_build_array(
 		jsonb_build_object(
 			'suffix', 'lines',

@@ -28,7 +28,7 @@ typedef struct OrderState
 
 extern OrderState *OrderStateFromDatum(Datum value);
 extern Numeric OrderStateTotal(const OrderState *state);
-extern bool OrderStateRecency(const OrderState *state, DateADT as_of, int *days);
+extern bool OrderStateRecency(const OrderState *state, DateADT as_of, const char *time_zone, int *days);
 
 /* rfm_model.c: cuts, and scores made by them */
 

@@ -410,7 +410,7 @@ rfm_model_score_state(PG_FUNCTION_ARGS)
 	double		measures[RFM_DIMENSIONS];
 	int			days;
 
-	if (!OrderStateRecency(orders, PG_GETARG_DATEADT(2), &days))
+	if (!OrderStateRecency(orders, PG_GETARG_DATEADT(2), "UTC", &days))
 		PG_RETURN_NULL();
 	measures[0] = days;
 	measures[1] = (double) orders->orders;

@@ -18,6 +18,7 @@
 #include "rfm/rfm.h"
 #include "base/state.h"
 #include "base/wire.h"
+#include "base/zone.h"
 
 #define ORDER_STATE_VERSION 1
 
@@ -116,23 +117,25 @@ OrderStateBroken(const OrderState *state)
 	return NULL;
 }
 
-/* The last order's day must be known at as_of. */
+/*
+ * Days from the last order's day in a zone to as_of, by which it must be known; false
+ * where there are no orders.
+ */
 bool
-OrderStateRecency(const OrderState *state, DateADT as_of, int *days)
+OrderStateRecency(const OrderState *state, DateADT as_of, const char *time_zone, int *days)
 {
 	DateADT		last_day;
 
 	CheckFiniteDate(as_of, "as_of");
 	if (state->orders == 0)
 		return false;
-	last_day = TimeDayUtc(state->last_at);
+	last_day = TimeDay(state->last_at, time_zone);
 	if (last_day > as_of)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("an order lies after as_of"),
-				 errdetail("The last order is of %s (UTC), as_of is %s.",
-						   DateText(last_day),
-						   DateText(as_of)),
+				 errdetail("The last order is of %s (%s), as_of is %s.",
+						   DateText(last_day), time_zone, DateText(as_of)),
 				 errhint("Filter the orders by the same day, or give a later as_of.")));
 	*days = as_of - last_day;
 	return true;
@@ -361,13 +364,14 @@ order_total(PG_FUNCTION_ARGS)
 	PG_RETURN_NUMERIC(OrderStateTotal(OrderStateFromDatum(PG_GETARG_DATUM(0))));
 }
 
-/* order_recency_days(order_state, date): NULL where there are only credit notes */
+/* order_recency_days(order_state, date, time_zone text): NULL where there are only credit notes */
 Datum
 order_recency_days(PG_FUNCTION_ARGS)
 {
 	int			days;
 
-	if (!OrderStateRecency(OrderStateFromDatum(PG_GETARG_DATUM(0)), PG_GETARG_DATEADT(1), &days))
+	if (!OrderStateRecency(OrderStateFromDatum(PG_GETARG_DATUM(0)), PG_GETARG_DATEADT(1),
+						   text_to_cstring(PG_GETARG_TEXT_PP(2)), &days))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8((double) days);
 }

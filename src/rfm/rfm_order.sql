@@ -76,8 +76,8 @@ create function order_total(order_state)
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
 comment on function order_total(order_state) is 'exact sum of all amounts, credit notes taken off';
 
-create function order_recency_days(order_state, as_of date)
+create function order_recency_days(order_state, as_of date, time_zone text default 'UTC')
 	returns float8
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function order_recency_days(order_state, date) is
+comment on function order_recency_days(order_state, date, text) is
 	'whole days from the last order''s day (UTC) to as_of; an error when an order lies after it';

@@ -12,7 +12,7 @@ create function rfm_create_views(
 	map text default null,
 	target_schema name default current_schema(),
 	as_of date default null,
-	time_zone text default 'UTC',
+	time_zone text default null,
 	materialized boolean default false,
 	replace boolean default false
 )
@@ -23,10 +23,11 @@ create function rfm_create_views(
 as $$
 declare
 	source_name text := revops_internal.views_source(source, 'source', materialized);
-	today text := revops_internal.views_as_of(as_of, time_zone);
+	zone text := revops_internal.views_zone(source, array[ordered_at], time_zone);
+	today text := revops_internal.views_as_of(as_of, zone);
 	customers text := revops_internal.views_name(target_schema, prefix, 'customers');
 	who record := revops_internal.views_column(source, customer, 'customer', 'key');
-	order_time record := revops_internal.views_time(source, ordered_at, 'ordered_at', time_zone, today);
+	order_time record := revops_internal.views_time(source, ordered_at, 'ordered_at', zone, today);
 	money record := revops_internal.views_column(source, amount, 'amount', 'amount');
 	order_column record;
 	chosen_map revops.rfm_segment_map;
@@ -107,8 +108,8 @@ begin
 					'sorts cells by recency, frequency, money'],
 				array['order_count', 'bigint', 's.order_count', 'orders up to as_of, credit notes not counted'],
 				array['total_amount', money.column_type, 's.total_amount', 'money of all orders, credit notes taken off'],
-				array['first_order_date', 'date', 's.first_order_date', format('day of the first order, in %s', time_zone)],
-				array['last_order_date', 'date', 's.last_order_date', format('day of the last order, in %s', time_zone)],
+				array['first_order_date', 'date', 's.first_order_date', format('day of the first order, in %s', zone)],
+				array['last_order_date', 'date', 's.last_order_date', format('day of the last order, in %s', zone)],
 				array['recency_days', 'integer', 's.recency_days', 'days from the last order to as_of'],
 				array['as_of', 'date', today, 'the last day that counts']),
 			'from', format('from (

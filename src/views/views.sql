@@ -315,6 +315,30 @@ $$;
 comment on function revops_internal.views_time(regclass, name, text, text, text) is
 	'checks a column of times or days; its day and local time in a zone, its instant, and the test that it is known at as_of';
 
+create function revops_internal.views_zone(source regclass, time_columns name[], time_zone text)
+	returns text
+	language plpgsql stable parallel safe
+	set search_path = pg_catalog, pg_temp
+as $$
+declare
+	time_column name;
+begin
+	if time_zone is not null then
+		return revops_internal.zone_check(time_zone);
+	end if;
+	foreach time_column in array array_remove(time_columns, null) loop
+		if (revops_internal.views_column(source, time_column, 'time column', 'time')).column_type = 'timestamp with time zone' then
+			raise exception using errcode = 'null_value_not_allowed', message = 'argument time_zone is missing',
+				detail = format('Column "%s" of %s is a timestamp with time zone, and which day a moment lies on depends on the zone: midnight in Shanghai is the day before in UTC.', time_column, source),
+				hint = 'Name the zone whose days count, for example time_zone => ''Asia/Shanghai''.';
+		end if;
+	end loop;
+	return 'UTC';
+end
+$$;
+comment on function revops_internal.views_zone(regclass, name[], text) is
+	'the zone whose days the views count; an error where none is given and a column of the source needs one';
+
 create function revops_internal.views_as_of(as_of date, time_zone text)
 	returns text
 	language plpgsql stable parallel safe
@@ -322,11 +346,6 @@ create function revops_internal.views_as_of(as_of date, time_zone text)
 	set datestyle = 'ISO, YMD'
 as $$
 begin
-	if time_zone is null then
-		raise exception using errcode = 'null_value_not_allowed', message = 'argument time_zone is missing',
-			hint = 'Name the zone whose days count, such as Asia/Shanghai.';
-	end if;
-	perform now() at time zone time_zone;
 	if not isfinite(as_of) then
 		raise exception using errcode = 'invalid_parameter_value', message = 'as_of must be a finite date',
 			detail = format('It is %s.', as_of), hint = 'NULL means today.';

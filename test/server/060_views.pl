@@ -48,8 +48,8 @@ ask(q{
 	select from rfm_create_views('orders', 'erp.orders', 'customer', 'at', 'amount', as_of => '2025-06-30', time_zone => 'Asia/Shanghai');
 	select from funnel_create_views('deals', 'erp.log', 'deal', 'at', 'step', '{lead,offer,won}', within => '30 days', dimension => 'channel', as_of => '2025-06-30', time_zone => 'America/New_York');
 	select from contract_create_views('subs', 'erp.contract', 'customer', 'starts', 'ends', true, mrr_column => 'mrr', line => 'line', contract_key => 'no', as_of => '2025-06-30');
-	select from quote_create_views('quotes', 'erp.line', 'n', 'item', 'quantity', 'day', 'erp.price', 'item', 'tariff', as_of => '2025-06-30');
-	select from rfm_create_views('stored', 'erp.orders', 'customer', 'at', 'amount', as_of => '2025-06-30', materialized => true);
+	select from quote_create_views('quotes', 'erp.line', 'n', 'item', 'quantity', 'day', 'erp.price', 'item', 'tariff', as_of => '2025-06-30', time_zone => 'UTC');
+	select from rfm_create_views('stored', 'erp.orders', 'customer', 'at', 'amount', as_of => '2025-06-30', materialized => true, time_zone => 'UTC');
 	grant usage on schema bi, erp to reader;
 	grant select on all tables in schema bi, erp to reader;
 });
@@ -73,11 +73,11 @@ foreach my $zone ('Asia/Shanghai', 'America/Los_Angeles', 'Pacific/Kiritimati')
 is(ask(q{select count(*) from information_schema.columns where table_schema = 'bi'}, 'reader'),
 	ask(q{select count(*) from pg_attribute a join pg_class c on c.oid = attrelid where relnamespace = 'bi'::regnamespace and relkind = 'v' and attnum > 0}),
 	'it sees every column of plain views in information_schema');
-isnt(($node->psql($db, q{select revops.rfm_create_views('x', 'erp.orders', 'customer', 'at', 'amount', target_schema => 'bi')},
+isnt(($node->psql($db, q{select revops.rfm_create_views('x', 'erp.orders', 'customer', 'at', 'amount', target_schema => 'bi', time_zone => 'UTC')},
 	connstr => 'host=' . $node->host . ' port=' . $node->port . " dbname=$db user=reader"))[0], 0, 'it makes none where it may not create');
 
 # two calls at once
-my $call = q{select count(*) from revops.rfm_create_views('twice', 'erp.orders', 'customer', 'at', 'amount', target_schema => 'bi')};
+my $call = q{select count(*) from revops.rfm_create_views('twice', 'erp.orders', 'customer', 'at', 'amount', target_schema => 'bi', time_zone => 'UTC')};
 if (my $child = fork)
 {
 	# the other call has made its views once this lock is seen

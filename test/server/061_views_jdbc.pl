@@ -47,7 +47,7 @@ $node->safe_psql('postgres', q{
 	select from rfm_create_views('orders', 'erp.orders', 'customer', 'at', 'amount', as_of => '2025-06-30', time_zone => 'Asia/Shanghai');
 	select from funnel_create_views('deals', 'erp.log', 'deal', 'at', 'step', '{lead,offer,won}', within => '30 days', as_of => '2025-06-30', time_zone => 'America/New_York');
 	select from contract_create_views('subs', 'erp.contract', 'customer', 'starts', 'ends', true, mrr_column => 'mrr', line => 'line', contract_key => 'no', as_of => '2025-06-30');
-	select from quote_create_views('quotes', 'erp.line', 'n', 'item', 'quantity', 'day', 'erp.price', 'item', 'tariff', as_of => '2025-06-30');
+	select from quote_create_views('quotes', 'erp.line', 'n', 'item', 'quantity', 'day', 'erp.price', 'item', 'tariff', as_of => '2025-06-30', time_zone => 'UTC');
 	grant usage on schema bi, erp to reader;
 	grant select on all tables in schema bi, erp to reader;
 });

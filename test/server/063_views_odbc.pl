@@ -32,7 +32,7 @@ $node->safe_psql('postgres', q{
 		from generate_series(1, 300) deal, generate_series(1, 3) n where deal % (n * 2) < 2;
 	set search_path = bi, revops;
 	select from rfm_create_views('orders', 'erp.orders', 'customer', 'at', 'amount', as_of => '2025-06-30', time_zone => 'Asia/Shanghai');
-	select from funnel_create_views('deals', 'erp.log', 'deal', 'at', 'step', '{lead,offer,won}', as_of => '2025-06-30');
+	select from funnel_create_views('deals', 'erp.log', 'deal', 'at', 'step', '{lead,offer,won}', as_of => '2025-06-30', time_zone => 'UTC');
 	select from contract_create_views('subs', 'erp.contract', 'customer', 'starts', 'ends', true, mrr_column => 'mrr', line => 'line', as_of => '2025-06-30');
 	grant usage on schema bi, erp to reader;
 	grant select on all tables in schema bi, erp to reader;

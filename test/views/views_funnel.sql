@@ -90,17 +90,17 @@ select lives_ok($$select funnel_create_views('daily', 'crm.typed', 'deal', 'day'
 select is((select step_1_at from crm.daily_entities where entity_key = 9003), '2025-06-29 16:00+00', 'begin in the zone');
 
 -- modes
-select lives_ok(format($$select funnel_create_views(%L, 'crm.log', 'deal', 'at', 'step', array['lead', 'mql', %L], mode => %1$L, target_schema => 'crm', as_of => '2025-06-30')$$, mode,
+select lives_ok(format($$select funnel_create_views(%L, 'crm.log', 'deal', 'at', 'step', array['lead', 'mql', %L], mode => %1$L, target_schema => 'crm', as_of => '2025-06-30', time_zone => 'UTC')$$, mode,
 	case mode when 'once' then 'lead' else 'sql' end), mode)
 from unnest(array['ordered', 'increasing', 'once', 'increasing_once', 'consecutive', 'any_order']) mode;
 select results_eq('select step_name, next_step_name from crm.any_order_steps order by step_index', $$values ('any 1', 'any 2'), ('any 2', 'any 3'), ('any 3', null)$$, 'in any order, steps have no names of their own');
 select results_eq('select step_name, next_step_index from crm.once_steps order by step_index', $$values ('lead', 2), ('mql', 3), ('lead', null)$$, 'a step may stand twice');
 select is((select count(distinct stage_name)::integer from crm.once_visits), 2, 'and is one stage');
 create table crm.empty (like crm.log);
-select lives_ok($$select funnel_create_views('none', 'crm.empty', 'deal', 'at', 'step', array['lead', 'mql'], dimension => 'channel', target_schema => 'crm')$$, 'an empty source');
+select lives_ok($$select funnel_create_views('none', 'crm.empty', 'deal', 'at', 'step', array['lead', 'mql'], dimension => 'channel', target_schema => 'crm', time_zone => 'UTC')$$, 'an empty source');
 select is_empty('select from crm.none_entities union all select from crm.none_steps union all select from crm.none_steps_by_month union all select from crm.none_steps_by_dimension union all select from crm.none_visits', 'gives no rows');
 
-select throws_ok(format($$select funnel_create_views('x', 'crm.log', %s, target_schema => 'crm')$$, arguments), code, null, why)
+select throws_ok(format($$select funnel_create_views('x', 'crm.log', %s, target_schema => 'crm', time_zone => 'UTC')$$, arguments), code, null, why)
 from (values
 	($$'deal', 'at', 'step', null$$, '22004', 'no steps'),
 	($$'deal', 'at', 'step', '{}'$$, '22023', 'empty steps'),

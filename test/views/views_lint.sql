@@ -40,13 +40,13 @@ create function pg_temp.make(materialized boolean, prefix text) returns setof te
 		dimension => 'channel', amount => 'amount', target_schema => 'lint', as_of => '2025-06-30', time_zone => 'America/New_York', materialized => materialized)
 	union all
 	select view_name from funnel_create_views(prefix || 'any', 'lint.steps', 'deal', 'at', 'step', array['lead', 'demo', 'offer', 'won'], mode => 'any_order',
-		target_schema => 'lint', as_of => '2025-06-30', materialized => materialized)
+		target_schema => 'lint', as_of => '2025-06-30', materialized => materialized, time_zone => 'UTC')
 	union all
 	select view_name from contract_create_views(prefix || 'subs', 'lint.contracts', 'customer', 'starts', 'ends', true, annual_amount_column => 'yearly', line => 'line',
 		contract_key => 'contract', known_on => 'signed', target_schema => 'lint', as_of => '2025-06-30', materialized => materialized)
 	union all
 	select view_name from quote_create_views(prefix || 'quotes', 'lint.lines', 'line', 'item', 'quantity', 'day', 'lint.prices', 'item', 'tariff', 'valid',
-		target_schema => 'lint', as_of => '2025-06-30', materialized => materialized)
+		target_schema => 'lint', as_of => '2025-06-30', materialized => materialized, time_zone => 'UTC')
 $$;
 create temp table made as select v as view_name, v::regclass as view from pg_temp.make(false, '') v;
 select is((select count(*)::integer from made), 3 + 5 + 4 + 9 + 2, 'all views are made');
@@ -89,10 +89,10 @@ $$;
 select is_empty($$select view_name, name from made_columns where type ~ '^(numeric|double|date|timestamp)' and pg_temp.odd(view, name, type) > 0$$, 'no NaN, no infinity');
 
 -- one prefix serves all makers
-select lives_ok($$select rfm_create_views('all', 'lint.orders', 'customer', 'at', 'amount', target_schema => 'public')
-	union all select funnel_create_views('all', 'lint.steps', 'deal', 'at', 'step', '{lead,won}', dimension => 'channel', target_schema => 'public')
+select lives_ok($$select rfm_create_views('all', 'lint.orders', 'customer', 'at', 'amount', target_schema => 'public', time_zone => 'UTC')
+	union all select funnel_create_views('all', 'lint.steps', 'deal', 'at', 'step', '{lead,won}', dimension => 'channel', target_schema => 'public', time_zone => 'UTC')
 	union all select contract_create_views('all', 'lint.contracts', 'customer', 'starts', 'ends', true, mrr_column => 'yearly', line => 'line', target_schema => 'public')
-	union all select quote_create_views('all', 'lint.lines', 'line', 'item', 'quantity', 'day', 'lint.prices', 'item', 'tariff', target_schema => 'public')$$, 'no two makers give one name');
+	union all select quote_create_views('all', 'lint.lines', 'line', 'item', 'quantity', 'day', 'lint.prices', 'item', 'tariff', target_schema => 'public', time_zone => 'UTC')$$, 'no two makers give one name');
 do 'declare v text; begin for v in select view_name from revops_views() where view_name like ''public.%'' loop execute ''drop view if exists '' || v || '' cascade''; end loop; end';
 
 -- the rows, whatever the session

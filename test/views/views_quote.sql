@@ -42,7 +42,7 @@ select 'item ' || n % 7 as item, jsonb_build_object('mode', 'volume', 'tiers', j
 		else daterange(case when random() < 0.9 then d end, case when random() < 0.9 then d + (random() * 60)::integer end, (array['[]', '[)'])[1 + n % 2]) end as valid
 from generate_series(1, 40) n, lateral (select date '2025-01-01' + (n * 0 + random() * 300)::integer as d) x;
 create table shop.any_line as select n as line_no, 'item ' || n % 8 as item, 1 as quantity, date '2024-12-01' + (random() * 400)::integer as day from generate_series(1, 2000) n;
-select lives_ok($$select quote_create_views('any', 'shop.any_line', 'line_no', 'item', 'quantity', 'day', 'shop.any_price', 'item', 'tariff', 'valid', target_schema => 'shop', as_of => '2026-12-31')$$, 'a wild price book');
+select lives_ok($$select quote_create_views('any', 'shop.any_line', 'line_no', 'item', 'quantity', 'day', 'shop.any_price', 'item', 'tariff', 'valid', target_schema => 'shop', as_of => '2026-12-31', time_zone => 'UTC')$$, 'a wild price book');
 select set_eq('select line_key, price_count, line_amount from shop.any_lines',
 	$$select line_no, count(p), case when count(p) = 1 then min(tariff_price(p.tariff, 1)) end
 	from shop.any_line l left join shop.any_price p on p.item = l.item and (p.valid is null or p.valid @> l.day) group by line_no$$, 'each line has the prices of its day');
@@ -51,7 +51,7 @@ select set_eq('select line_key, price_count, line_amount from shop.any_lines',
 create table shop.book (item integer, tariff jsonb);
 insert into shop.book values (7, '{"mode": "volume", "tiers": [{"unit_price": 2}]}');
 create view shop.by_no as select line_no, '7'::text as item, 10::smallint as quantity, date '2025-06-01' as day from shop.line;
-select lives_ok($$select quote_create_views('json', 'shop.by_no', 'line_no', 'item', 'quantity', 'day', 'shop.book', 'item', 'tariff', target_schema => 'shop', as_of => '2025-06-30')$$, 'JSON tariffs');
+select lives_ok($$select quote_create_views('json', 'shop.by_no', 'line_no', 'item', 'quantity', 'day', 'shop.book', 'item', 'tariff', target_schema => 'shop', as_of => '2025-06-30', time_zone => 'UTC')$$, 'JSON tariffs');
 select is((select string_agg(distinct line_amount::text, ' ') from shop.json_lines), '20.0000000000', 'are read as tariffs');
 
 -- prices that are none: the trouble of their lines alone
@@ -59,12 +59,12 @@ create table shop.typed (item integer, tariff text);
 insert into shop.typed values (1, '{"mode": "volume", "tiers": [{"unit_price": 2}]}'), (2, 'ask Bob'), (3, '{"mode": "volume", "tiers": []}'), (4, ''), (5, '42'),
 	(6, null), (7, '{"mode": "volume", "tiers": [{"unit_price": 1e999999}]}'), (8, repeat('[', 100000)), (9, '{"mode": "volume", "tiers": [{"unit_price": 2}], "currency": "EUR"}'), (9, 'two');
 create view shop.each as select n as line_no, n as item, 10 as quantity, date '2025-06-01' as day from generate_series(1, 9) n;
-select lives_ok($$select quote_create_views('typed', 'shop.each', 'line_no', 'item', 'quantity', 'day', 'shop.typed', 'item', 'tariff', target_schema => 'shop', as_of => '2025-06-30')$$, 'a book that people type');
+select lives_ok($$select quote_create_views('typed', 'shop.each', 'line_no', 'item', 'quantity', 'day', 'shop.typed', 'item', 'tariff', target_schema => 'shop', as_of => '2025-06-30', time_zone => 'UTC')$$, 'a book that people type');
 select results_eq('select line_key, reason_name, reason_index, line_amount::text from shop.typed_lines order by 1',
 	$$values (1, 'priced', 1, '20.0000000000'), (2, 'bad_price', 4, null), (3, 'bad_price', 4, null), (4, 'bad_price', 4, null), (5, 'bad_price', 4, null),
 		(6, 'no_price', 2, null), (7, 'bad_price', 4, null), (8, 'bad_price', 4, null), (9, 'two_prices', 3, null)$$, 'a price that is no tariff is the reason of its lines');
 select results_eq('select line_key, tier_amount::text from shop.typed_tiers', $$values (1, '20.0000000000')$$, 'and of nothing else');
-select throws_ok(format($$select quote_create_views('x', 'shop.line', 'line_no', 'item', 'quantity', 'ordered_at', %s, target_schema => 'shop')$$, arguments), code, null, why)
+select throws_ok(format($$select quote_create_views('x', 'shop.line', 'line_no', 'item', 'quantity', 'ordered_at', %s, target_schema => 'shop', time_zone => 'UTC')$$, arguments), code, null, why)
 from (values
 	($$'shop.book', 'tariff', 'tariff'$$, '42804', 'an item of another type'),
 	($$'shop.book', 'item', 'item'$$, '42804', 'a tariff of another type'),

@@ -77,7 +77,7 @@ select set_eq('select customer_key::bigint, recency_days, order_count, round(tot
 	from shop.line where account is not null and at < '2025-06-30 16:00+00' group by account$$, 'days count in the zone, whatever the column''s type');
 select set_eq('select uid, recency_days, order_count, total_amount from shop.by_local_at_customers b join (select distinct uid from shop.bare) u on b.customer_key = u.uid::text',
 	'select md5(customer_key)::uuid, recency_days, order_count, total_amount from shop.by_day_customers', 'timestamps without zone are local');
-select lives_ok($$select rfm_create_views('types_' || c, 'shop.bare', c, 'day', 'whole', target_schema => 'shop') from (values ('n'::name), ('n3'), ('tag')) x(c)$$, 'keys of other types');
+select lives_ok($$select rfm_create_views('types_' || c, 'shop.bare', c, 'day', 'whole', target_schema => 'shop', time_zone => 'UTC') from (values ('n'::name), ('n3'), ('tag')) x(c)$$, 'keys of other types');
 select results_eq($$select format_type(atttypid, atttypmod) from pg_attribute where attname = 'customer_key' and attrelid::regclass::text like '%types%customers' order by attrelid::regclass::text$$,
 	array['numeric(5,3)', 'text', 'text'], 'a numeric without scale shows as text, one with a scale keeps it');
 
@@ -87,22 +87,22 @@ select is((select distinct as_of from shop.live_customers), (now() at time zone 
 select ok(pg_get_viewdef('shop.live_customers'::regclass) like '%now()%', 'and is read in the view');
 
 -- bins, maps
-select lives_ok($$select rfm_create_views('two', 'shop.line', 'account', 'at', 'amount', bins => 2, method => 'mean', map => 'octant_zh', target_schema => 'shop', as_of => '2025-07-10')$$, 'octants');
+select lives_ok($$select rfm_create_views('two', 'shop.line', 'account', 'at', 'amount', bins => 2, method => 'mean', map => 'octant_zh', target_schema => 'shop', as_of => '2025-07-10', time_zone => 'UTC')$$, 'octants');
 select is((select count(*)::integer from shop.two_segments), 9, 'eight octants and the customers without orders');
 select lives_ok($$select rfm_create_views('own', 'shop.line', 'account', 'at', 'amount', bins => 3, target_schema => 'shop', as_of => '2025-07-10',
-	map => '{"name": "o''wn", "bins": 3, "rules": [{"segment": "a\\b", "r": [3, 3], "f": [1, 3], "m": [1, 3]}]}')$$, 'a map of one''s own');
+	map => '{"name": "o''wn", "bins": 3, "rules": [{"segment": "a\\b", "r": [3, 3], "f": [1, 3], "m": [1, 3]}]}', time_zone => 'UTC')$$, 'a map of one''s own');
 select set_eq('select segment_name, segment_index from shop.own_segments', $$values ('a\b', 1), ('unmapped', 2), ('no_orders', 3)$$, 'what no rule names is unmapped');
 
 -- no rows
 create table shop.empty (like shop.line);
-select lives_ok($$select rfm_create_views('none', 'shop.empty', 'account', 'at', 'amount', target_schema => 'shop')$$, 'an empty source');
+select lives_ok($$select rfm_create_views('none', 'shop.empty', 'account', 'at', 'amount', target_schema => 'shop', time_zone => 'UTC')$$, 'an empty source');
 select is((select sum(customer_count)::integer from shop.none_segments where customer_rate is null), 0, 'no customers: counts 0, rates NULL');
 select is_empty('select * from shop.none_cuts', 'no cuts');
 
 -- errors
 create view shop.try as select 1;
 create table shop.book (item bigint, tariff jsonb);
-select throws_ok($$select rfm_create_views($$ || arguments || ')', code, null, why)
+select throws_ok($$select rfm_create_views($$ || arguments || case when arguments ~ 'time_zone' then '' else ', time_zone => ''UTC''' end || ')', code, null, why)
 from (values
 	($$'x', 'shop.line', 'acount', 'at', 'amount'$$, '42703', 'column that is not there'),
 	($$'x', 'shop.line', 'Account', 'at', 'amount'$$, '42703', 'column names take capitals as they are'),
@@ -137,7 +137,7 @@ from (values
 	($$'x', 'shop.line', 'account', 'at', 'amount', target_schema => 'shop', replace => null$$, '22004', 'NULL replace')
 ) x(arguments, code, why);
 
-select throws_like(format('select %s(%s, %s)', maker, arguments, wrong), message, maker || ': ' || message)
+select throws_like(format('select %s(%s, time_zone => ''UTC'', %s)', maker, arguments, wrong), message, maker || ': ' || message)
 from (values
 	('rfm_create_views', $$source => 'shop.line', customer => 'account', ordered_at => 'at', amount => 'amount'$$),
 	('funnel_create_views', $$source => 'shop.line', entity => 'account', at => 'at', step => 'invoice', steps => '{1,2}'$$),
@@ -148,18 +148,18 @@ from (values
 
 -- all or none: the last view's name is taken by a table
 create table shop.half_cuts (x integer);
-select throws_ok($$select rfm_create_views('half', 'shop.line', 'account', 'at', 'amount', target_schema => 'shop', replace => true)$$, '42809', null, 'a table is in the way');
+select throws_ok($$select rfm_create_views('half', 'shop.line', 'account', 'at', 'amount', target_schema => 'shop', replace => true, time_zone => 'UTC')$$, '42809', null, 'a table is in the way');
 select hasnt_view('shop', 'half_customers', 'and no other view was made');
 
 -- replace: the same columns only; charts, grants and indexes stay
 create view shop.chart as select segment_name from shop.retail_segments;
-select lives_ok($$select rfm_create_views('retail', 'shop.line', 'account', 'at', 'amount', target_schema => 'shop', replace => true)$$, 'replaced under a chart that reads it');
-select throws_ok($$select rfm_create_views('retail', 'shop.bare', 'customer', 'day', 'money', target_schema => 'shop', replace => true)$$, '42P16', null, 'other column types are not replaced');
+select lives_ok($$select rfm_create_views('retail', 'shop.line', 'account', 'at', 'amount', target_schema => 'shop', replace => true, time_zone => 'UTC')$$, 'replaced under a chart that reads it');
+select throws_ok($$select rfm_create_views('retail', 'shop.bare', 'customer', 'day', 'money', target_schema => 'shop', replace => true, time_zone => 'UTC')$$, '42P16', null, 'other column types are not replaced');
 create role views_reader;
-select lives_ok($$select rfm_create_views('kept', 'shop.line', 'account', 'at', 'amount', target_schema => 'shop', materialized => true)$$, 'materialized');
+select lives_ok($$select rfm_create_views('kept', 'shop.line', 'account', 'at', 'amount', target_schema => 'shop', materialized => true, time_zone => 'UTC')$$, 'materialized');
 grant select on shop.kept_segments to views_reader with grant option;
 create index on shop.kept_customers (segment_name);
-select lives_ok($$select rfm_create_views('kept', 'shop.line', 'account', 'at', 'amount', 'invoice', target_schema => 'shop', materialized => true, replace => true)$$, 'materialized and replaced');
+select lives_ok($$select rfm_create_views('kept', 'shop.line', 'account', 'at', 'amount', 'invoice', target_schema => 'shop', materialized => true, replace => true, time_zone => 'UTC')$$, 'materialized and replaced');
 select ok(has_table_privilege('views_reader', 'shop.kept_segments', 'select with grant option'), 'grants are kept');
 select is((select count(*)::integer from pg_indexes where tablename = 'kept_customers'), 2, 'indexes are kept');
 create role views_owner;
@@ -167,15 +167,15 @@ create role views_admin in role views_owner;
 grant usage, create on schema shop to views_owner, views_admin;
 grant select on shop.line to views_owner, views_admin;
 set local role views_owner;
-select lives_ok($$select rfm_create_views('owned', 'shop.line', 'account', 'at', 'amount', target_schema => 'shop', materialized => true)$$, 'materialized by a role');
+select lives_ok($$select rfm_create_views('owned', 'shop.line', 'account', 'at', 'amount', target_schema => 'shop', materialized => true, time_zone => 'UTC')$$, 'materialized by a role');
 grant select (segment_name) on shop.owned_segments to views_reader;
 set local role views_admin;
-select lives_ok($$select rfm_create_views('owned', 'shop.line', 'account', 'at', 'amount', target_schema => 'shop', materialized => true, replace => true)$$, 'replaced by a member of it');
+select lives_ok($$select rfm_create_views('owned', 'shop.line', 'account', 'at', 'amount', target_schema => 'shop', materialized => true, replace => true, time_zone => 'UTC')$$, 'replaced by a member of it');
 reset role;
 select is((select string_agg(distinct relowner::regrole::text, ' ') from pg_class where relname like 'owned\_%'), 'views_owner', 'the views stay their owner''s, as plain ones do');
 select ok(has_column_privilege('views_reader', 'shop.owned_segments', 'segment_name', 'select')
 	and not has_column_privilege('views_reader', 'shop.owned_segments', 'total_amount', 'select'), 'grants on columns are kept');
-select throws_ok($$select rfm_create_views('kept', 'shop.line', 'account', 'at', 'amount', target_schema => 'shop', replace => true)$$, '42809', null, 'a materialized view is not replaced by a plain one');
+select throws_ok($$select rfm_create_views('kept', 'shop.line', 'account', 'at', 'amount', target_schema => 'shop', replace => true, time_zone => 'UTC')$$, '42809', null, 'a materialized view is not replaced by a plain one');
 select set_eq('select * from shop.kept_customers', $$select * from shop.live_customers c$$, 'materialized and plain agree') from (values (1)) x
 where (now() at time zone 'Pacific/Kiritimati')::date = (now() at time zone 'UTC')::date;
 

@@ -14,14 +14,14 @@ insert into ugly.log values
 create table ugly.price (item text, tariff jsonb);
 insert into ugly.price values ('x', '{"mode": "volume", "tiers": [{"unit_price": 3}]}');
 
-select lives_ok($$select rfm_create_views('orders', 'ugly.log', 'who', 'at', 'amount', target_schema => 'ugly', as_of => '2025-06-30')$$, 'orders with endless times and amounts');
+select lives_ok($$select rfm_create_views('orders', 'ugly.log', 'who', 'at', 'amount', target_schema => 'ugly', as_of => '2025-06-30', time_zone => 'UTC')$$, 'orders with endless times and amounts');
 select results_eq('select customer_key, order_count::integer, total_amount, first_order_date, last_order_date from ugly.orders_customers order by 1',
 	$$values ('a', 2, 15::numeric, date '2025-01-01', date '2025-02-01'), ('b', 1, 7, '2025-03-01', '2025-03-01'), ('c', 3, 0, '2025-01-05', '2025-01-07')$$,
 	'endless times do not count, endless amounts are none');
 select is((select sum(customer_count)::integer from ugly.orders_segments), 3, 'segments add up');
 select ok((select count(*) > 0 from ugly.orders_cuts), 'cuts are shown');
 
-select lives_ok($$select funnel_create_views('deals', 'ugly.log', 'who', 'at', 'step', '{lead,won}', dimension => 'item', amount => 'amount', target_schema => 'ugly', as_of => '2025-06-30')$$,
+select lives_ok($$select funnel_create_views('deals', 'ugly.log', 'who', 'at', 'step', '{lead,won}', dimension => 'item', amount => 'amount', target_schema => 'ugly', as_of => '2025-06-30', time_zone => 'UTC')$$,
 	'steps with endless times and amounts');
 select results_eq('select entity_key, entity_amount, outcome_name from ugly.deals_entities order by 1',
 	$$values ('a', 5::numeric, 'converted'), ('b', 7, 'open'), ('c', null, 'converted')$$, 'the last amount that is one');
@@ -30,7 +30,7 @@ select is((select count(*)::integer from ugly.deals_steps_by_month), 4, 'by mont
 select is((select count(*)::integer from ugly.deals_steps_by_dimension), 2, 'by dimension');
 select is((select count(*)::integer from ugly.deals_visits), 5, 'visits');
 
-select lives_ok($$select quote_create_views('quotes', 'ugly.log', 'no', 'item', 'quantity', 'at', 'ugly.price', 'item', 'tariff', target_schema => 'ugly', as_of => '2025-06-30')$$,
+select lives_ok($$select quote_create_views('quotes', 'ugly.log', 'no', 'item', 'quantity', 'at', 'ugly.price', 'item', 'tariff', target_schema => 'ugly', as_of => '2025-06-30', time_zone => 'UTC')$$,
 	'lines with endless days and quantities');
 select results_eq('select line_key, line_quantity, priced_date, reason_name, line_amount from ugly.quotes_lines order by 1',
 	$$values (1, 2::numeric, date '2025-01-01', 'priced', 6::numeric), (2, 1, '2025-02-01', 'priced', 3), (3, 1, null, 'no_date', null), (5, 1, '2025-03-01', 'priced', 3),
@@ -63,11 +63,11 @@ end
 $$;
 create table ugly.citext_price as select who, '{"mode": "volume", "tiers": [{"unit_price": 3}]}'::jsonb as tariff from ugly.citext_log where who = 'ann' limit 1;
 create table ugly.text_price as select 'ANN' as who, tariff from ugly.citext_price;
-select lives_ok($$select rfm_create_views('case', 'ugly.citext_log', 'who', 'at', 'amount', target_schema => 'ugly', as_of => '2025-06-30')
-	union all select funnel_create_views('case', 'ugly.citext_log', 'who', 'at', 'step', '{lead,won}', target_schema => 'ugly', as_of => '2025-06-30')
+select lives_ok($$select rfm_create_views('case', 'ugly.citext_log', 'who', 'at', 'amount', target_schema => 'ugly', as_of => '2025-06-30', time_zone => 'UTC')
+	union all select funnel_create_views('case', 'ugly.citext_log', 'who', 'at', 'step', '{lead,won}', target_schema => 'ugly', as_of => '2025-06-30', time_zone => 'UTC')
 	union all select contract_create_views('case', 'ugly.citext_log', 'who', 'at', 'at', true, mrr_column => 'amount', target_schema => 'ugly', as_of => '2025-06-30')
-	union all select quote_create_views('case', 'ugly.citext_log', 'step', 'who', 'amount', 'at', 'ugly.citext_price', 'who', 'tariff', target_schema => 'ugly', as_of => '2025-06-30')
-	union all select quote_create_views('mixed', 'ugly.citext_log', 'step', 'who', 'amount', 'at', 'ugly.text_price', 'who', 'tariff', target_schema => 'ugly', as_of => '2025-06-30')$$,
+	union all select quote_create_views('case', 'ugly.citext_log', 'step', 'who', 'amount', 'at', 'ugly.citext_price', 'who', 'tariff', target_schema => 'ugly', as_of => '2025-06-30', time_zone => 'UTC')
+	union all select quote_create_views('mixed', 'ugly.citext_log', 'step', 'who', 'amount', 'at', 'ugly.text_price', 'who', 'tariff', target_schema => 'ugly', as_of => '2025-06-30', time_zone => 'UTC')$$,
 	'keys of citext');
 select results_eq('select customer_key, order_count::integer from ugly.case_customers order by 1', $$values ('ann', 2), ('bob', 1)$$, 'one customer');
 select results_eq('select entity_key, outcome_name from ugly.case_entities order by 1', $$values ('ann', 'converted'), ('bob', 'open')$$, 'one deal');
@@ -88,7 +88,7 @@ end
 $$;
 insert into ugly.any_case_log select case when collation_name is null then lower(who) else who end, at, step
 from ugly.citext_log, information_schema.columns where table_schema = 'ugly' and table_name = 'any_case_log' and column_name = 'who';
-select lives_ok($$select funnel_create_views('any_case', 'ugly.any_case_log', 'who', 'at', 'step', '{lead,won}', target_schema => 'ugly', as_of => '2025-06-30')$$,
+select lives_ok($$select funnel_create_views('any_case', 'ugly.any_case_log', 'who', 'at', 'step', '{lead,won}', target_schema => 'ugly', as_of => '2025-06-30', time_zone => 'UTC')$$,
 	'keys of such a collation');
 select is((select count(*)::integer from ugly.any_case_entities), 2, 'are as many as the collation says');
 select results_eq('select entered_count::integer from ugly.any_case_steps order by step_index', 'values (2), (1)', 'in the steps too');
