@@ -151,7 +151,8 @@ begin
 				array['entered_at', 'timestamp with time zone', 'e.entered_at', 'its first step 1; in modes any_order and reached its first step'],
 				array['entered_month', 'date', format('date_trunc(''month'', e.entered_at at time zone %L)::date', time_zone), format('first day of that month, in %s', time_zone)],
 				array['age_days', 'integer', format('%s - (e.entered_at at time zone %L)::date', today, time_zone), 'days from its entry to as_of'],
-				array['cycle_days', 'double precision', format('extract(epoch from e.times[%s] - %s)::float8 / 86400', cardinality(steps),
+				-- seconds are subtracted, not times: the interval between two of them can overflow unseen (PostgreSQL 15)
+				array['cycle_days', 'double precision', format('(extract(epoch from e.times[%s]) - extract(epoch from %s))::float8 / 86400', cardinality(steps),
 					case when mode = 'reached' then '(select min(t) from unnest(e.times) t)' else 'e.times[1]' end),
 					'days from the first step taken to the last, of those converted'],
 				array['last_step_at', 'timestamp with time zone', 'e.times[e.level]', 'when it took its last step'])
@@ -241,7 +242,7 @@ revops.funnel_rows(e.stats) r', fold, funnel_text, event_time.instant, step_text
 			array['entered_at', 'timestamp with time zone', 'v.entered_at', 'when the visit began'],
 			array['left_at', 'timestamp with time zone', 'v.left_at', 'when it ended; empty: it lasts'],
 			array['visit_days', 'double precision',
-				format('extract(epoch from coalesce(v.left_at, (%s + 1)::timestamp at time zone %L) - v.entered_at)::float8 / 86400', today, time_zone),
+				format('(extract(epoch from coalesce(v.left_at, (%s + 1)::timestamp at time zone %L)) - extract(epoch from v.entered_at))::float8 / 86400', today, time_zone),
 				'how long it lasted, at least until the end of as_of'],
 			array['next_stage_name', 'text', 'v.next_stage', 'where it led'],
 			array['next_stage_index', 'integer', format('coalesce(array_position(%s, v.next_stage), case when v.next_stage is not null then %s end)',

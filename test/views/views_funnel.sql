@@ -114,5 +114,12 @@ from (values
 	($$'deal', 'at', 'step', '{a,b}', dimension => 'gone'$$, '42703', 'no such dimension'),
 	($$'deal', 'at', 'step', '{a,b}', amount => 'channel'$$, '42804', 'a text is no amount')
 ) x(arguments, code, why);
+-- a deal as long as recorded time, of more microseconds than an interval holds
+create table crm.ages as select 1 as deal, at, step from (values (timestamptz '4714-11-24 12:00+00 BC', 'a'), ('294276-12-29 12:00+00', 'b')) v (at, step);
+select lives_ok($$select * from funnel_create_views('ages', 'crm.ages', 'deal', 'at', 'step', array['a', 'b', 'c'], target_schema => 'crm', as_of => '294276-12-29', time_zone => 'UTC')$$, 'views over all of time');
+select results_eq('select stage_name, visit_days from crm.ages_visits order by visit_index', $$values ('a', 109203525::float8), ('b', 0.5)$$, 'whose visits last as long');
+select lives_ok($$select * from funnel_create_views('ages_won', 'crm.ages', 'deal', 'at', 'step', array['a', 'b'], target_schema => 'crm', as_of => '294276-12-29', time_zone => 'UTC')$$, 'and to its end');
+select is((select cycle_days from crm.ages_won_entities), 109203525::float8, 'and whose cycle, too');
+
 select * from finish();
 rollback;
