@@ -580,6 +580,22 @@ end;
 comment on function revops_internal.views_is_call(text) is
 	'is a text one whole call of a maker, as views_call writes it?';
 
+create function revops_internal.views_findings(checks text)
+	returns text
+	language plpgsql volatile
+	set search_path = pg_catalog, pg_temp
+as $$
+declare
+	findings bigint;
+	left_out bigint;
+begin
+	execute format('select count(*), coalesce(sum(row_count) filter (where is_left_out), 0) from %s', checks) into findings, left_out;
+	return format(' Now: %s findings, %s rows left out.', findings, left_out);
+end
+$$;
+comment on function revops_internal.views_findings(text) is
+	'what a view of checks, a quoted name, says at the moment; for the maker''s answer';
+
 create function revops_internal.views_arguments(call text)
 	returns table (argument text, argument_value text)
 	language sql immutable strict parallel safe rows 12

@@ -28,7 +28,8 @@ select results_eq('select entity_key, entity_amount, outcome_name from ugly.deal
 select results_eq('select entered_count::integer, entered_amount from ugly.deals_steps order by step_index', 'values (3, 12::numeric), (2, 5)', 'steps add them up');
 select is((select count(*)::integer from ugly.deals_steps_by_month), 4, 'by month');
 select is((select count(*)::integer from ugly.deals_steps_by_dimension), 2, 'by dimension');
-select is((select count(*)::integer from ugly.deals_visits), 5, 'visits');
+select is((select count(*)::integer from ugly.deals_visits), 3, 'visits');
+select results_eq('select problem_name, row_count::integer from ugly.deals_checks order by finding_index', $$values ('no_key', 1), ('no_time', 3), ('unknown_label', 1), ('bad_amount', 3)$$, 'and what is odd');
 
 select lives_ok($$select quote_create_views('quotes', 'ugly.log', 'no', 'item', 'quantity', 'at', 'ugly.price', 'item', 'tariff', target_schema => 'ugly', as_of => '2025-06-30', time_zone => 'UTC')$$,
 	'lines with endless days and quantities');
@@ -65,14 +66,14 @@ create table ugly.citext_price as select who, '{"mode": "volume", "tiers": [{"un
 create table ugly.text_price as select 'ANN' as who, tariff from ugly.citext_price;
 select lives_ok($$select rfm_create_views('case', 'ugly.citext_log', 'who', 'at', 'amount', target_schema => 'ugly', as_of => '2025-06-30', time_zone => 'UTC')
 	union all select funnel_create_views('case', 'ugly.citext_log', 'who', 'at', 'step', '{lead,won}', target_schema => 'ugly', as_of => '2025-06-30', time_zone => 'UTC')
-	union all select contract_create_views('case', 'ugly.citext_log', 'who', 'at', 'at', true, mrr_column => 'amount', target_schema => 'ugly', as_of => '2025-06-30')
+	union all select contract_create_views('case_contracts', 'ugly.citext_log', 'who', 'at', 'at', true, mrr_column => 'amount', target_schema => 'ugly', as_of => '2025-06-30')
 	union all select quote_create_views('case', 'ugly.citext_log', 'step', 'who', 'amount', 'at', 'ugly.citext_price', 'who', 'tariff', target_schema => 'ugly', as_of => '2025-06-30', time_zone => 'UTC')
 	union all select quote_create_views('mixed', 'ugly.citext_log', 'step', 'who', 'amount', 'at', 'ugly.text_price', 'who', 'tariff', target_schema => 'ugly', as_of => '2025-06-30', time_zone => 'UTC')$$,
 	'keys of citext');
 select results_eq('select customer_key, order_count::integer from ugly.case_customers order by 1', $$values ('ann', 2), ('bob', 1)$$, 'one customer');
 select results_eq('select entity_key, outcome_name from ugly.case_entities order by 1', $$values ('ann', 'converted'), ('bob', 'open')$$, 'one deal');
 select results_eq('select entered_count::integer from ugly.case_steps order by step_index', 'values (2), (1)', 'in the steps too');
-select is((select count(*)::integer from ugly.case_cohort_customers), 2, 'one contract''s customer');
+select is((select count(*)::integer from ugly.case_contracts_cohort_customers), 2, 'one contract''s customer');
 select is((select string_agg(reason_name, ' ' order by priced_date) from ugly.case_lines), 'priced priced no_price', 'one item');
 select is((select string_agg(reason_name, ' ' order by priced_date) from ugly.mixed_lines), (select string_agg(case when p.who is null then 'no_price' else 'priced' end, ' ' order by at)
 	from ugly.citext_log l left join ugly.text_price p on p.who = l.who), 'citext and text meet as in a join');
