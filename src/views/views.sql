@@ -590,7 +590,7 @@ declare
 	left_out bigint;
 begin
 	execute format('select count(*), coalesce(sum(row_count) filter (where is_left_out), 0) from %s', checks) into findings, left_out;
-	return format(' Now: %s findings, %s rows left out.', findings, left_out);
+	return format(' Findings now: %s; rows left out: %s.', findings, left_out);
 end
 $$;
 comment on function revops_internal.views_findings(text) is

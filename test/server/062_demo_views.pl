@@ -28,6 +28,16 @@ like($answers, qr/champions/, 'and prints answers');
 is((run_file('test/views/demo.sql'))[1], '', 'a second time too');
 is($node->safe_psql('postgres', 'select count(*), count(needs_attention) from revops_views()'), '20|0', 'all views are there');
 
+# of the visits that last, more than half are won deals; they are none of the open ones
+is($node->safe_psql('postgres', q(
+	select string_agg(direction || ' ' || visits, ', ' order by direction)
+	from (select direction, count(*) as visits
+		from (select stage_agg(changed_at, stage) as history from staging.deal_steps where changed_at < '2025-07-01 00:00+08' group by deal_no) d,
+			stage_rows(history, array['lead', 'mql', 'sql', 'proposal', 'won'])
+		where left_at is null
+		group by direction) v)), 'final 734, open 684', 'won deals are final');
+is($node->safe_psql('postgres', q(select count(*) from bi.deals_visits where left_at is null)), '684', 'and not among the visits');
+
 my $bi = $node->connstr('postgres') . ' user=bi';
 is($node->safe_psql('postgres', 'select count(*) from orders_segments', connstr => $bi), '10', 'role bi reads the views by their bare names');
 isnt(($node->psql('postgres', $_, connstr => $bi))[0], 0, "role bi may not: $_")

@@ -62,6 +62,8 @@ select entity_key, level_name, age_days, entity_amount
 from bi.deals_entities where outcome_name = 'open' and level_name = 'proposal' order by entity_amount desc limit 5;
 select stage_name, direction_name, count(*) as visits, round(avg(visit_days)) as average_days
 from bi.deals_visits group by stage_name, stage_index, direction_name, direction_index order by stage_index, direction_index;
+select problem_name, is_left_out, sum(row_count) as rows, min(detail_name) as example
+from bi.deals_checks group by problem_name, problem_index, is_left_out order by problem_index;
 select period_date, due_count, renewed_count, lapsed_count, round(100 * renewal_rate) as renewal_percent, round(100 * net_value_rate) as net_value_percent
 from bi.subscriptions_renewals where period_date >= '2024-01-01' order by period_date;
 select line_name, sum(renewed_count) as renewed, sum(lapsed_count) as lapsed
