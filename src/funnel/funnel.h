@@ -144,6 +144,7 @@ typedef struct FunnelSpec
 extern FunnelSpec *FunnelSpecCreate(const FunnelDef *def, MemoryContext context);
 extern FunnelSpec *FunnelSpecCached(FmgrInfo *flinfo, Datum funnel);
 extern int	FunnelNameFind(const FunnelSpec *spec, const char *text, int length);
+extern const char *FunnelDefStep(const FunnelDef *def, int step);
 extern bool FunnelDefIs(const FunnelDef *def, Datum funnel);
 extern void FunnelDefPut(StringInfo text, const FunnelDef *def);
 extern FunnelDef *FunnelDefRead(JsonNode *root);

@@ -227,6 +227,18 @@ FunnelDefNames(const FunnelDef *def, FunnelParts *parts)
 	parts->within.time = def->micros;
 }
 
+/* The name of a step, from 0. */
+const char *
+FunnelDefStep(const FunnelDef *def, int step)
+{
+	const char *name = def->names;
+
+	Assert(step < def->steps);
+	while (step-- > 0)
+		name += strlen(name) + 1;
+	return name;
+}
+
 static uint32
 NameHash(const char *text, int length)
 {

@@ -954,17 +954,17 @@ funnel_rows(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	FunnelStats *stats;
-	FunnelSpec *spec;
+	const FunnelDef *def;
 	int64		first = 0;
 
 	InitMaterializedSRF(fcinfo, 0);
 	stats = StatsSorted(StatsFromDatum(PG_GETARG_DATUM(0)));
-	spec = FunnelSpecCached(fcinfo->flinfo, PointerGetDatum(StatsDef(stats)));
-	for (int step = 1; step <= spec->steps; step++)
+	def = StatsDef(stats);		/* its zone has been used, and need not be known here */
+	for (int step = 1; step <= def->steps; step++)
 	{
-		bool		last = step == spec->steps;
-		bool		mature = spec->window.limited;
-		bool		named = spec->mode != FUNNEL_ANY_ORDER;
+		bool		last = step == def->steps;
+		bool		mature = def->has_within;
+		bool		named = def->mode != FUNNEL_ANY_ORDER;
 		const FunnelLevel *level = &StatsLevels(stats)[step];
 		FunnelSums	entered = StatsSums(stats, step);
 		FunnelSums	converted = last ? entered : StatsSums(stats, step + 1);
@@ -974,11 +974,11 @@ funnel_rows(PG_FUNCTION_ARGS)
 			first = entered.entered;
 		PutValue(&columns, Int32GetDatum(step));
 		if (named)
-			PutValue(&columns, CStringGetTextDatum(spec->step_name[step - 1]));
+			PutValue(&columns, CStringGetTextDatum(FunnelDefStep(def, step - 1)));
 		else
 			PutNull(&columns);
 		if (named && !last)
-			PutValue(&columns, CStringGetTextDatum(spec->step_name[step]));
+			PutValue(&columns, CStringGetTextDatum(FunnelDefStep(def, step)));
 		else
 			PutNull(&columns);
 		PutCount(&columns, true, entered.entered);

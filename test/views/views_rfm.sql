@@ -140,7 +140,7 @@ from (values
 select throws_like(format('select %s(%s, time_zone => ''UTC'', %s)', maker, arguments, wrong), message, maker || ': ' || message)
 from (values
 	('rfm_create_views', $$source => 'shop.line', customer => 'account', ordered_at => 'at', amount => 'amount'$$),
-	('funnel_create_views', $$source => 'shop.line', entity => 'account', at => 'at', step => 'invoice', steps => '{1,2}', time_zone => 'UTC'$$),
+	('funnel_create_views', $$source => 'shop.line', entity => 'account', at => 'at', step => 'invoice', steps => '{1,2}'$$),
 	('contract_create_views', $$source => 'shop.line', customer => 'account', starts => 'at', ends => 'at', ends_inclusive => true, mrr_column => 'amount'$$),
 	('quote_create_views', $$source => 'shop.line', line_key => 'invoice', item => 'account', quantity => 'amount', priced_on => 'at',
 		price_book => 'shop.book', book_item => 'item', book_tariff => 'tariff'$$)) m(maker, arguments),
