@@ -15,6 +15,7 @@
 #include "base/bytes.h"
 #include "base/check.h"
 #include "base/compat.h"
+#include "base/keys.h"
 #include "contract/contract.h"
 
 #define CONTRACT_STATE_VERSION 1
@@ -609,7 +610,13 @@ contract_state_add(PG_FUNCTION_ARGS)
 	}
 
 	if (PG_ARGISNULL(0))
+	{
+		if (PG_NARGS() > 3)
+			CheckTextKey(fcinfo, 3, "contract_agg", "line");
+		if (PG_NARGS() > 4)
+			CheckTextKey(fcinfo, 4, "contract_agg", "contract_key");
 		state = ContractStateCreate(FIRST_ROOM * sizeof(ContractEntry));
+	}
 	else
 		state = PG_GETARG_STATE_IN_PLACE(0);
 	PG_RETURN_POINTER(ContractStateAppend(state, &contract));

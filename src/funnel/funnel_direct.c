@@ -15,18 +15,16 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_collation.h"
 #include "common/hashfn.h"
 #include "fmgr.h"
 #include "miscadmin.h"
-#include "nodes/nodeFuncs.h"
 #include "port/pg_bitutils.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/uuid.h"
 
 #include "base/check.h"
+#include "base/keys.h"
 #include "funnel/funnel.h"
 #include "base/wire.h"
 
@@ -351,34 +349,16 @@ TextNumber(DirectState *state, const char *bytes, int length)
 	return state->slots[slot].key->number;
 }
 
-/*
- * The collation of the argument entity. The call's own is of entity and step
- * together, and none where the two differ; a window function knows no other.
- */
-static Oid
-EntityCollation(FunctionCallInfo fcinfo)
-{
-	Aggref	   *call = AggGetAggref(fcinfo);
-
-	if (call == NULL)
-		return PG_GET_COLLATION();
-	return exprCollation((Node *) ((TargetEntry *) lsecond(call->args))->expr);
-}
-
 /* The first row of a group: makes the state. */
 static DirectState *
 DirectStart(FunctionCallInfo fcinfo, MemoryContext context, KeyKind kind)
 {
 	FunnelSpec *spec = FunnelSpecCached(fcinfo->flinfo, PG_GETARG_DATUM(1));
 	DateADT		as_of = CheckFiniteDate(PG_GETARG_DATEADT(5), "as_of");
-	Oid			collation = kind == KEY_TEXT ? EntityCollation(fcinfo) : C_COLLATION_OID;
 
-	if (!OidIsValid(collation) || !get_collation_isdeterministic(collation))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("funnel_agg over rows needs a deterministic collation for the entity"),
-				 errdetail("Entities are compared byte by byte."),
-				 errhint("Write entity collate \"C\", or fold each entity's rows with funnel_path_agg first.")));
+	if (kind == KEY_TEXT)
+		CheckTextKey(fcinfo, 2, "funnel_agg", "entity");
+	CheckTextKey(fcinfo, 4, "funnel_agg", "step");
 	return DirectCreate(context, spec->def, as_of, kind);
 }
 

@@ -20,6 +20,7 @@
 #include "utils/memutils.h"
 
 #include "base/check.h"
+#include "base/keys.h"
 #include "funnel/funnel.h"
 #include "base/json_tree.h"
 #include "base/wire.h"
@@ -523,7 +524,11 @@ AddRow(FunctionCallInfo fcinfo, FunnelTimeKind kind, bool by_text)
 			ReadConditions(PG_GETARG_ARRAYTYPE_P(3), spec, &row);
 	}
 	if (path == NULL)
+	{
+		if (by_text)
+			CheckTextKey(fcinfo, 3, "funnel_path_agg", "step");
 		path = PathCreate(spec->def, FIRST_ROWS, true);
+	}
 	else if (!FunnelDefSame(FunnelPathDef(path), spec->def))
 		FunnelDiffers("funnel_path_agg", FunnelPathDef(path), spec->def);
 	if (row.at < path->seen_at)

@@ -16,6 +16,7 @@
 #include "utils/timestamp.h"
 
 #include "base/check.h"
+#include "base/keys.h"
 #include "base/compat.h"
 #include "base/json_tree.h"
 #include "stage/stage_visits.h"
@@ -265,7 +266,10 @@ AddRow(FunctionCallInfo fcinfo, TimestampTz at)
 	AggregateContext(fcinfo, "stage_agg");
 	CheckFiniteTime(at, "at");
 	if (PG_ARGISNULL(0))
+	{
+		CheckTextKey(fcinfo, 2, "stage_agg", "stage");
 		state = StageStateCreate();
+	}
 	else
 		state = PG_GETARG_STATE_IN_PLACE(0);
 	PG_RETURN_POINTER(StageStateAdd(state, at, VARDATA_ANY(stage), VARSIZE_ANY_EXHDR(stage)));

@@ -13,6 +13,7 @@
 #include "utils/builtins.h"
 
 #include "base/compat.h"
+#include "base/keys.h"
 #include "survival/survival.h"
 #include "survival/survival_curve.h"
 
@@ -157,7 +158,10 @@ incidence_state_add(PG_FUNCTION_ARGS)
 	spell.duration = CheckDuration(PG_GETARG_FLOAT8(1), "duration");
 	spell.count = 1;
 	if (PG_ARGISNULL(0))
+	{
+		CheckTextKey(fcinfo, 2, "incidence_agg", "cause");
 		state = SpellStateCreate(INCIDENCE_STATE_VERSION);
+	}
 	else
 		state = PG_GETARG_STATE_IN_PLACE(0);
 	if (!PG_ARGISNULL(2))
