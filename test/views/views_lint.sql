@@ -44,13 +44,13 @@ create function pg_temp.make(materialized boolean, prefix text) returns setof te
 		target_schema => 'lint', as_of => '2025-06-30', time_zone => 'UTC', materialized => materialized)
 	union all
 	select view_name from contract_create_views(prefix || 'subs', 'lint.contracts', 'customer', 'starts', 'ends', true, annual_amount_column => 'yearly', line => 'line',
-		contract_key => 'contract', known_on => 'signed', target_schema => 'lint', as_of => '2025-06-30', materialized => materialized)
+		contract_key => 'contract', known_on => 'signed', dimension => 'line', phases => true, fill_gap_days => 3, target_schema => 'lint', as_of => '2025-06-30', materialized => materialized)
 	union all
 	select view_name from quote_create_views(prefix || 'quotes', 'lint.lines', 'line', 'item', 'quantity', 'day', 'lint.prices', 'item', 'tariff', 'valid',
 		target_schema => 'lint', as_of => '2025-06-30', materialized => materialized, time_zone => 'UTC')
 $$;
 create temp table made as select v as view_name, v::regclass as view from pg_temp.make(false, '') v;
-select is((select count(*)::integer from made), 3 + 6 + 5 + 9 + 2, 'all views are made');
+select is((select count(*)::integer from made), 3 + 6 + 5 + 12 + 2, 'all views are made');
 create temp table made_columns as
 select view_name, view, attname::text as name, attnum, format_type(atttypid, atttypmod) as type
 from made join pg_attribute on attrelid = view and attnum > 0;
