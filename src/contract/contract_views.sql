@@ -23,7 +23,7 @@ create function contract_create_views(
 	from_date date default null,
 	target_schema name default current_schema(),
 	as_of date default null,
-	time_zone text default 'UTC',
+	time_zone text default null,
 	materialized boolean default false,
 	replace boolean default false
 )
@@ -34,11 +34,12 @@ create function contract_create_views(
 as $$
 declare
 	source_name text := revops_internal.views_source(source, 'source', materialized);
-	today text := revops_internal.views_as_of(as_of, time_zone);
+	zone text := revops_internal.views_zone(source, array[starts, ends, known_on], time_zone);
+	today text := revops_internal.views_as_of(as_of, zone);
 	terms text := revops_internal.views_name(target_schema, prefix, 'terms');
 	who record := revops_internal.views_column(source, customer, 'customer', 'key');
-	first_day record := revops_internal.views_time(source, starts, 'starts', time_zone, today);
-	last_day record := revops_internal.views_time(source, ends, 'ends', time_zone, today);
+	first_day record := revops_internal.views_time(source, starts, 'starts', zone, today);
+	last_day record := revops_internal.views_time(source, ends, 'ends', zone, today);
 	money record;
 	monthly text;
 	fits text := 'true';	-- what makes a row a contract, beside its days
@@ -62,7 +63,7 @@ declare
 	bridge_columns jsonb;
 	cohort_columns jsonb;
 	problems constant text[] := array['no_customer', 'no_first_day', 'ends_before_start', 'no_end', 'bad_amount',
-		'mixed_currencies', 'same_row', 'two_customers', 'blank_key', 'similar_keys', 'similar_lines', 'same_key_overlap', 'overlap', 'one_day_gap',
+		'mixed_currencies', 'repeated_row', 'two_customers', 'blank_key', 'similar_keys', 'similar_lines', 'same_key_overlap', 'overlap', 'one_day_gap',
 		'gap_in_grace', 'pause', 'same_key_follows', 'twelvefold', 'far_end', 'signed_late', 'zero_value'];
 	days record;
 	call text;
@@ -127,7 +128,7 @@ begin
 		key_text := (revops_internal.views_column(source, contract_key, 'contract_key', 'label')).expression;
 	end if;
 	if known_on is not null then
-		known_day := (revops_internal.views_time(source, known_on, 'known_on', time_zone, today)).day;
+		known_day := (revops_internal.views_time(source, known_on, 'known_on', zone, today)).day;
 		known_day := format('case when isfinite(%s) then %1$s end', known_day);
 		known := format('
 		and (r.known_date is null or r.known_date <= %s)', today);
@@ -479,7 +480,7 @@ revops.survival_rows(p.chains) v', today, grace_days, early_days, contracts)),
 	from (select currency_name, count(*) as row_count from row_read group by currency_name) r
 	having count(*) > 1
 	union all
-	select false, count(*), r.customer_key, r.line_name, r.contract_key, ''same_row'', null, r.starts, case when isfinite(r.ends) then r.ends - 1 end,
+	select false, count(*), r.customer_key, r.line_name, r.contract_key, ''repeated_row'', null, r.starts, case when isfinite(r.ends) then r.ends - 1 end,
 		count(*) || '' rows that are alike, the values add up: were they brought in twice?''
 	from row_read r
 	where (%5$s) is true
@@ -497,7 +498,7 @@ revops.survival_rows(p.chains) v', today, grace_days, early_days, contracts)),
 		''lines that differ by spaces or case alone, and so do not renew each other: ''
 			|| string_agg(''"'' || r.line_name || ''"'', '', '' order by r.line_name)
 	from (select line_name, count(*) as row_count from row_read where line_name is not null group by line_name) r
-	group by lower(regexp_replace(r.line_name, ''^[[:space:]]+|[[:space:]]+$'', '''', ''g''))
+	group by lower(regexp_replace(r.line_name collate "default", ''[[:space:]]'', '''', ''g''))
 	having count(*) > 1%6$s
 ) f', rows_read, all_contracts, grace_days, early_days, fits,
 				-- only what is text can be blank or written in two ways
@@ -505,15 +506,18 @@ revops.survival_rows(p.chains) v', today, grace_days, early_days, contracts)),
 	union all
 	select false, count(*), r.customer_key, null, null, ''blank_key'', null, null, null, ''the customer is blank: all such rows are one customer''
 	from row_read r
-	where r.customer_key !~ ''[^[:space:]]''
+	where regexp_replace(r.customer_key collate "default", ''[[:space:]]'', '''', ''g'') = ''''
 	group by r.customer_key
 	union all
 	select false, sum(r.row_count)::bigint, min(r.customer_key), null, null, ''similar_keys'', null, null, null,
 		''customers that differ by spaces or case alone: '' || string_agg(''"'' || r.customer_key || ''"'', '', '' order by r.customer_key)
 	from (select customer_key, count(*) as row_count from row_read where customer_key is not null group by customer_key) r
-	group by lower(regexp_replace(r.customer_key, ''^[[:space:]]+|[[:space:]]+$'', '''', ''g''))
+	group by lower(regexp_replace(r.customer_key collate "default", ''[[:space:]]'', '''', ''g''))
 	having count(*) > 1' else '' end)));
-	return query select * from revops_internal.views_make(call, prefix, target_schema, materialized, replace, views);
+	return query
+		select m.view_name, m.answers || case when m.view_name = revops_internal.views_name(target_schema, prefix, 'checks')
+			then revops_internal.views_findings(m.view_name) else '' end, m.columns
+		from revops_internal.views_make(call, prefix, target_schema, materialized, replace, views) m;
 end
 $$;
 comment on function contract_create_views(text, regclass, name, name, name, boolean, name, name, name, name, name, name, name, name, text, integer, integer,

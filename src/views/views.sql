@@ -417,8 +417,6 @@ declare
 	owner regrole := current_user::regrole;
 	strangers text;
 	v jsonb;
-	findings bigint;
-	left_out bigint;
 	place integer := 0;
 	bare_name text;
 	listed text;
@@ -559,11 +557,6 @@ begin
 			execute format('create unique index on %s (%s)', view_name,
 				(select string_agg(quote_ident(k), ', ' order by n)
 				from jsonb_array_elements_text(v -> 'key') with ordinality x(k, n)));
-		end if;
-		-- what could be silently wrong is said at once
-		if v ->> 'suffix' = 'checks' then
-			execute format('select count(*), coalesce(sum(row_count) filter (where is_left_out), 0) from %s', view_name) into findings, left_out;
-			answers := format('%s Findings now: %s; rows left out: %s.', answers, findings, left_out);
 		end if;
 		return next;
 	end loop;

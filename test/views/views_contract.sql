@@ -115,7 +115,7 @@ select set_eq('select customer_key, problem_name from erp.odd_checks where is_le
 	'are told, and do not break the others');
 select set_eq('select customer_key, mrr_amount from erp.odd_cohort_customers', $$values ('good', 10::numeric)$$, 'which are shown; who has no MRR is no customer');
 select is((select answers from contract_create_views('odd', 'erp.odd', 'customer', 'starts', 'ends', true, mrr_column => 'mrr', target_schema => 'erp', as_of => '2024-06-30', replace => true) where view_name = 'erp.odd_checks'),
-	'Which rows of the source are worth a look, and which are in no view? A row a finding. Findings now: 9; rows left out: 8.', 'and the maker says how many');
+	'Which rows of the source are worth a look, and which are in no view? A row a finding. Now: 9 findings, 8 rows left out.', 'and the maker says how many');
 create table erp.empty (like erp.odd);
 select lives_ok($$select contract_create_views('none', 'erp.empty', 'customer', 'starts', 'ends', true, mrr_column => 'mrr', target_schema => 'erp')$$, 'an empty source');
 select is_empty('select from erp.none_terms union all select from erp.none_renewals union all select from erp.none_movements union all select from erp.none_bridge
@@ -173,7 +173,7 @@ insert into erp.wrong values ('A', '1', 'cloud', '2024-01-01', '2024-12-31', 1),
 select lives_ok($$select contract_create_views('wrong', 'erp.wrong', 'customer', 'starts', 'ends', true, mrr_column => 'mrr', contract_key => 'no', line => 'line', target_schema => 'erp', as_of => '2025-03-31')$$, 'what could be wrong');
 select bag_eq($$select problem_name, problem_index, row_count, customer_key, line_name, contract_key, detail_name from erp.wrong_checks where problem_name <> 'overlap'$$, $$values
 	('similar_keys', 10, 2::bigint, 'A', null, null, 'customers that differ by spaces or case alone: "A", "a "'), ('similar_lines', 11, 6, null, 'Cloud', null, 'lines that differ by spaces or case alone, and so do not renew each other: "Cloud", "cloud"'),
-	('two_customers', 8, 2, null, null, '1', 'one contract under 2 customers: A and B'), ('same_row', 7, 2, 'C', 'cloud', null, '2 rows that are alike, the values add up: were they brought in twice?'),
+	('two_customers', 8, 2, null, null, '1', 'one contract under 2 customers: A and B'), ('repeated_row', 7, 2, 'C', 'cloud', null, '2 rows that are alike, the values add up: were they brought in twice?'),
 	('blank_key', 9, 1, ' ', null, null, 'the customer is blank: all such rows are one customer'), ('far_end', 19, 1, ' ', 'cloud', '5', 'ends after 2200: is it meant as open-ended? A total spread over it is next to nothing'),
 	('same_key_overlap', 12, 2, 'D', null, '6', 'the same key over the same days, the values add up: was it brought in twice?')$$, 'is told, once each');
 
