@@ -17,6 +17,9 @@
 #error "revops needs a compiler with 128-bit integers"
 #endif
 
+#define DECIMAL_BASE		10000	/* what a group counts up to */
+#define DECIMAL_MOST_GROUPS	9	/* 10^36 fits in 128 bits */
+
 typedef struct Decimal
 {
 	int128		coefficient;
@@ -37,13 +40,16 @@ typedef struct DecimalSum
 	int32		scale;
 } DecimalSum;
 
-extern bool DecimalFromNumeric(const struct varlena *value, Decimal *decimal);
+/* decimal.c */
+extern bool DecimalMultiply(int128 *coefficient, int groups);
 extern bool DecimalRescale(Decimal *decimal, int groups);
-extern Numeric DecimalToNumeric(const Decimal *decimal);
 extern bool PowerOfTen(int exponent, int128 *power);
-
 extern bool DecimalSumAdd(DecimalSum *sum, const Decimal *value);
 extern Decimal DecimalSumValue(const DecimalSum *sum);
 extern void DecimalSumNormalize(DecimalSum *sum);
+
+/* decimal_numeric.c */
+extern bool DecimalFromNumeric(const struct varlena *value, Decimal *decimal);
+extern Numeric DecimalToNumeric(const Decimal *decimal);
 
 #endif							/* REVOPS_DECIMAL_H */

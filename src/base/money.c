@@ -70,9 +70,8 @@ MoneyCombine(Money *sum, const Money *more, int sign)
 			return;
 		}
 	}
-	sum->wide = DatumGetNumeric(DirectFunctionCall2(sign > 0 ? numeric_add : numeric_sub,
-													NumericGetDatum(MoneyToNumeric(sum)),
-													NumericGetDatum(MoneyToNumeric(more))));
+	sum->wide = (sign > 0 ? NumericAdd : NumericSubtract) (MoneyToNumeric(sum),
+														   MoneyToNumeric(more));
 }
 
 void
@@ -101,9 +100,7 @@ MoneyCompare(const Money *left, const Money *right)
 			(b.groups == groups || DecimalRescale(&b, groups)))
 			return a.coefficient < b.coefficient ? -1 : a.coefficient > b.coefficient;
 	}
-	return DatumGetInt32(DirectFunctionCall2(numeric_cmp,
-											 NumericGetDatum(MoneyToNumeric(left)),
-											 NumericGetDatum(MoneyToNumeric(right))));
+	return NumericCompare(MoneyToNumeric(left), MoneyToNumeric(right));
 }
 
 /* -1, 0 or 1 */
@@ -112,8 +109,7 @@ MoneySign(const Money *money)
 {
 	if (money->wide == NULL)
 		return money->fixed.coefficient < 0 ? -1 : money->fixed.coefficient > 0;
-	return DatumGetInt32(DirectFunctionCall2(numeric_cmp, NumericGetDatum(money->wide),
-											 NumericGetDatum(int64_to_numeric(0))));
+	return NumericCompare(money->wide, NumericZero());
 }
 
 /* part / whole as a double; false where whole is 0. */

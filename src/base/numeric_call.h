@@ -8,8 +8,6 @@
 
 #include "utils/numeric.h"
 
-#include "base/compat.h"
-
 extern Numeric NumericZero(void);
 extern Numeric NumericAdd(Numeric left, Numeric right);
 extern Numeric NumericSubtract(Numeric left, Numeric right);

@@ -2,6 +2,7 @@
  * contract.h
  *		Contracts: what the rooms of the module share.
  *
+ * contract_list.c		one customer's contracts as an array, their order
  * contract_state.c		contract_state: one customer's contracts, as stored
  * contract_timeline.c	a customer's total from change to change; its movements
  * contract_terms.c		terms, their add-ons, and the renewal chains of each line
@@ -12,8 +13,9 @@
  * contract_functions.c	what SQL calls on one customer's state
  * contract_aggregates.c what SQL calls over customers
  *
- * Algorithms take plain arrays and know nothing of fcinfo. A day that a term
- * ends on is the first day it does not cover; DATEVAL_NOEND is open-ended.
+ * Algorithms (list, timeline, terms, pairing) have headers of their own, take plain
+ * arrays and know nothing of fcinfo. A day that a term ends on is the first day it does
+ * not cover; DATEVAL_NOEND is open-ended.
  */
 #ifndef REVOPS_CONTRACT_H
 #define REVOPS_CONTRACT_H
@@ -23,10 +25,13 @@
 #include "utils/rangetypes.h"
 
 #include "base/calendar.h"
-#include "base/money.h"
 #include "base/json_tree.h"
+#include "base/money.h"
 #include "base/state.h"
 #include "base/wire.h"
+#include "contract/contract_list.h"
+#include "contract/contract_terms.h"
+#include "contract/contract_timeline.h"
 
 /* contract_state.c */
 
@@ -38,121 +43,12 @@ typedef struct ContractState
 	/* entries follow, see contract_state.c */
 } ContractState;
 
-/* A contract, unpacked. Texts are not zero-terminated; length -1 is NULL. */
-typedef struct Contract
-{
-	DateADT		starts;
-	DateADT		ends;			/* exclusive; DATEVAL_NOEND: open-ended */
-	DateADT		known_on;		/* the day signed, or else starts */
-	bool		signed_given;
-	bool		is_phase;		/* of the term that all phases of its line and key make up */
-	int			line_length;
-	int			key_length;
-	const char *line;
-	const char *key;
-	Money		mrr;
-} Contract;
-
-/* as an element to sort */
-typedef const Contract *ContractPointer;
-
 #define MOST_CONTRACTS	1000000
 
 extern void ContractTermRead(RangeType *term, TypeCacheEntry *type, DateADT *starts, DateADT *ends);
 extern ContractState *ContractStateFromDatum(Datum value);
 extern Contract *ContractStateRead(const ContractState *state, DateADT known_by, int *count);
 extern ContractState *ContractStateWrite(const Contract *contracts, int count);
-extern void ContractsSort(Contract *contracts, int count);
-extern int	ContractsLineEnd(const Contract *contracts, int count, int begin);
-extern int	ContractKeyCompare(const Contract *left, const Contract *right);
-
-/* contract_timeline.c */
-
-typedef struct TimelinePoint
-{
-	DateADT		day;			/* from which on it holds */
-	Money		total;
-} TimelinePoint;
-
-typedef struct Timeline
-{
-	int			count;
-	TimelinePoint *points;		/* by day, each day once */
-	TimelinePoint before;		/* a total of 0 */
-} Timeline;
-
-typedef enum MovementKind
-{
-	MOVEMENT_NEW,
-	MOVEMENT_EXPANSION,
-	MOVEMENT_REACTIVATION,
-	MOVEMENT_CONTRACTION,
-	MOVEMENT_CHURN
-} MovementKind;
-
-typedef struct Movement
-{
-	int			period;			/* of the span, from 0 */
-	MovementKind kind;
-	Money		amount;			/* never negative */
-	Money		before;
-	Money		after;
-} Movement;
-
-extern Timeline TimelineBuild(const Contract *contracts, int count);
-extern const TimelinePoint *TimelineOn(const Timeline *timeline, DateADT day);
-extern Movement *TimelineMovements(const Timeline *timeline, const PeriodSpan *span, int *count);
-extern const char *MovementName(MovementKind kind);
-
-/* contract_terms.c */
-
-typedef enum TermOutcome
-{
-	TERM_NOT_DUE,
-	TERM_RENEWED_EARLY,
-	TERM_RENEWED,
-	TERM_RENEWED_LATE,
-	TERM_IN_GRACE,
-	TERM_LAPSED
-} TermOutcome;
-
-typedef struct Term
-{
-	const Contract *contract;	/* of joined phases the first */
-	DateADT		ends;
-	const Contract *renewed_by; /* NULL where no renewal is known */
-	int			chain_index;	/* in the line, from 1 */
-	int			term_index;		/* in the chain, from 1 */
-	TermOutcome outcome;
-	DateADT		returned_on;	/* DATEVAL_NOBEGIN for none */
-	Money		mrr;
-	Money		next_mrr;		/* where a renewal is known */
-} Term;
-
-/* How far from the end of a term its renewal may start. */
-typedef struct RenewalWindow
-{
-	int			grace_days;		/* after it */
-	int			early_days;		/* before it */
-} RenewalWindow;
-
-#define DEFAULT_EARLY_DAYS	180 /* as SQL's */
-
-#define TermDecided(outcome) ((outcome) != TERM_NOT_DUE && (outcome) != TERM_IN_GRACE)
-
-extern Term *TermsFind(const Contract *contracts, int count, DateADT as_of, RenewalWindow window,
-					   int *terms);
-
-/* A renewal chain: terms that ended with a renewal, or with the lapse. */
-typedef struct ChainSpell
-{
-	int			terms;
-	bool		lapsed;			/* else undecided after so many */
-} ChainSpell;
-
-extern int	TermsSpells(const Term *terms, int count, ChainSpell *spells);
-extern const char *TermOutcomeName(TermOutcome outcome);
-extern bool TermOutcomeFind(const char *name, int length, TermOutcome *outcome);
 
 /* contract_review.c */
 

@@ -16,8 +16,8 @@
 
 #include "miscadmin.h"
 
-#include "contract/contract.h"
 #include "contract/contract_pairing.h"
+#include "contract/contract_terms.h"
 
 static const char *const outcome_names[] = {
 	"not_due", "renewed_early", "renewed", "renewed_late", "in_grace", "lapsed"

@@ -7,7 +7,7 @@
 
 #include "miscadmin.h"
 
-#include "contract/contract.h"
+#include "contract/contract_timeline.h"
 
 #define ST_SORT SortChanges
 #define ST_ELEMENT_TYPE uint64

@@ -22,44 +22,7 @@
 #include "base/json_tree.h"
 #include "base/state.h"
 #include "base/wire.h"
-
-#define FUNNEL_MOST_STEPS 64
-#define FUNNEL_TIME_NONE PG_INT64_MIN	/* before every time */
-#define FUNNEL_TIME_NO_END PG_INT64_MAX /* after every time */
-
-/* The order is that of the stored form. */
-typedef enum FunnelMode
-{
-	FUNNEL_ORDERED,
-	FUNNEL_INCREASING,
-	FUNNEL_ONCE,
-	FUNNEL_INCREASING_ONCE,
-	FUNNEL_CONSECUTIVE,
-	FUNNEL_ANY_ORDER,
-	FUNNEL_REACHED
-} FunnelMode;
-
-#define FUNNEL_MODES 7
-
-/* funnel_window.c: days and windows in a zone */
-
-typedef struct FunnelWindow
-{
-	bool		limited;
-	bool		fixed;			/* always as long as `micros` */
-	int32		months;
-	int32		days;
-	int64		micros;
-	pg_tz	   *zone;
-	bool		zone_fixed;		/* the zone's offset never changes: */
-	int64		zone_offset;	/* microseconds east of UTC */
-} FunnelWindow;
-
-extern void FunnelWindowInit(FunnelWindow *window, const Interval *within, pg_tz *zone);
-extern int64 FunnelWindowEnd(const FunnelWindow *window, int64 at);
-extern int64 FunnelLocalTime(const FunnelWindow *window, Timestamp local);
-extern int64 FunnelDayStart(const FunnelWindow *window, DateADT day);
-extern int64 FunnelDayEnd(const FunnelWindow *window, DateADT day);
+#include "funnel/funnel_match.h"
 
 /* What a column of times holds. */
 typedef enum FunnelTimeKind
@@ -114,33 +77,6 @@ FunnelDefSame(const FunnelDef *one, const FunnelDef *other)
 	return VARSIZE(one) == VARSIZE(other) && memcmp(one, other, VARSIZE(one)) == 0;
 }
 
-/* What a step text means. */
-typedef struct FunnelName
-{
-	const char *text;
-	int			length;
-	uint64		steps;			/* bit i: the row satisfies step i + 1 */
-	bool		lost;
-} FunnelName;
-
-#define FUNNEL_NAME_SLOTS 512
-
-/* A definition made ready for work; one block of memory. */
-typedef struct FunnelSpec
-{
-	const FunnelDef *def;
-	FunnelMode	mode;
-	int			steps;
-	const char *step_name[FUNNEL_MOST_STEPS];
-	FunnelWindow window;
-	int			row_size;		/* bytes a row of a path takes */
-	bool		keeps_all;		/* rows of no step matter too */
-	int			step_names;		/* distinct ones, first in name */
-	int			names;			/* with those of lost */
-	FunnelName	name[2 * FUNNEL_MOST_STEPS];
-	uint8		slot[FUNNEL_NAME_SLOTS];	/* 1 + index of name, by hash */
-} FunnelSpec;
-
 extern FunnelSpec *FunnelSpecCreate(const FunnelDef *def, MemoryContext context);
 extern FunnelSpec *FunnelSpecCached(FmgrInfo *flinfo, Datum funnel);
 extern int	FunnelNameFind(const FunnelSpec *spec, const char *text, int length);
@@ -153,47 +89,6 @@ extern FunnelDef *FunnelDefReceive(WireReader *reader);
 pg_noreturn extern void FunnelDiffers(const char *function, const FunnelDef *one,
 									  const FunnelDef *other);
 pg_noreturn extern void FunnelAsOfDiffers(DateADT one, DateADT other);
-
-/* funnel_match.c: the algorithms */
-
-/* One entity's rows in the order (at, …). Nothing is known after them. */
-typedef struct FunnelHistory
-{
-	int64		rows;
-	const int64 *at;
-	const uint64 *steps;		/* bit i: the row satisfies step i + 1 */
-	int64		lost_rows;
-	const int64 *lost_at;		/* ascending */
-} FunnelHistory;
-
-/* The winning chain. Place i is the step i + 1; in any_order the i-th found. */
-typedef struct FunnelChain
-{
-	int			level;			/* 0: none, and nothing below is set */
-	int64		start_at;		/* of the window */
-	int64		end_at;			/* of the window, inclusive */
-	int64		at[FUNNEL_MOST_STEPS];	/* FUNNEL_TIME_NONE where skipped */
-	int64		row[FUNNEL_MOST_STEPS]; /* of the history; -1 where skipped */
-	uint8		step[FUNNEL_MOST_STEPS];	/* which step the place holds */
-	/* of the last attempt in mode reached: */
-	int64		last_at;		/* its last row of a step */
-	int64		last_end_at;	/* end of its window, inclusive */
-} FunnelChain;
-
-typedef enum FunnelOutcome
-{
-	FUNNEL_NOT_ENTERED,
-	FUNNEL_CONVERTED,
-	FUNNEL_LOST,
-	FUNNEL_OPEN,
-	FUNNEL_EXPIRED
-} FunnelOutcome;
-
-extern void FunnelFindChain(const FunnelSpec *spec, const FunnelHistory *history,
-							FunnelChain *chain);
-extern FunnelOutcome FunnelFindOutcome(const FunnelSpec *spec, const FunnelHistory *history,
-									   const FunnelChain *chain, int64 known_until);
-extern int64 FunnelEnteredRow(const FunnelSpec *spec, const FunnelHistory *history);
 
 /* funnel_path.c: one entity's rows */
 

@@ -21,7 +21,7 @@
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"
 
-#include "funnel/funnel.h"
+#include "funnel/funnel_match.h"
 
 #define STEP_BIT(i) (UINT64CONST(1) << (i))
 #define IS_ONE_BIT(mask) (((mask) & ((mask) - 1)) == 0)

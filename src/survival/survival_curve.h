@@ -6,7 +6,7 @@
 #define REVOPS_SURVIVAL_CURVE_H
 
 #include "survival/survival_interval.h"
-#include "survival/survival_spells.h"
+#include "survival/survival_spell.h"
 
 /* What is known at one distinct duration. All kinds of points start with it. */
 typedef struct SurvivalPoint

@@ -10,24 +10,11 @@
 
 #include "base/decimal.h"
 #include "base/json_tree.h"
+#include "tariff/tariff_fixed.h"
 
 /* tariff_def.c: the value */
 
 #define TARIFF_MOST_TIERS	10000
-
-typedef enum TariffMode
-{
-	TARIFF_GRADUATED,			/* each unit at its own tier's price */
-	TARIFF_VOLUME				/* all units at the price of the total's tier */
-} TariffMode;
-
-typedef enum TariffRounding
-{
-	TARIFF_HALF_UP,
-	TARIFF_HALF_EVEN,
-	TARIFF_UP,
-	TARIFF_DOWN
-} TariffRounding;
 
 typedef struct TariffTier
 {
@@ -70,36 +57,20 @@ extern struct varlena *TariffDetoast(Datum value);
 
 #define TARIFF_MOST_SCALE	1900	/* decimals of a quantity: round() knows 2,000 */
 
-typedef struct TariffFastTier
-{
-	int128		up_to;			/* the largest there is for the open tier */
-	int128		unit_price;
-	int128		offset;			/* amount = offset + quantity * unit_price */
-} TariffFastTier;
-
 typedef struct TariffPlan
 {
 	Tariff		tariff;
 	MemoryContext context;		/* where the plan lives */
-	Numeric    *offsets;		/* as in TariffFastTier, made when first needed */
+	Numeric    *offsets;		/* as in TariffFixedTier, made when first needed */
 
 	/* decimals to show */
 	int			quantity_scale; /* of free units, and bounds where they enter the amount */
 	int			price_scale;	/* of unit prices */
 	int			money_scale;	/* of fees, minimum, maximum */
 
-	/* fixed point in 128 bits, where everything fits */
-	bool		fast;
-	int			quantity_groups;
-	int			amount_groups;
-	int128		free_units;
-	int128		package_size;
-	int128		one;			/* unit or package */
-	int128		zero_amount;	/* for nothing */
-	int128		minimum;
-	int128		maximum;
-	int128		round_unit;		/* 0 where nothing is rounded off */
-	TariffFastTier *tiers;
+	/* where everything fits in 128 bits */
+	bool		is_fixed;
+	TariffFixed fixed;
 } TariffPlan;
 
 extern TariffPlan *TariffPlanGet(FunctionCallInfo fcinfo, Datum value);

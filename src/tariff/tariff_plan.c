@@ -25,40 +25,16 @@
 #include "base/numeric_call.h"
 #include "tariff/tariff.h"
 
-#define LARGEST_INT128	((int128) (~(unsigned __int128) 0 >> 1))
-
-/* Decimal digits that quantities may always have without the numeric path. */
-#define LEAST_QUANTITY_GROUPS	2
-
 /*
  * Preparing
  */
 
-/* A number in fixed point with so many groups; false when it does not fit. */
+/* Reads an optional number; false when it does not fit. */
 static bool
-FixedPoint(Numeric number, int groups, int128 *fixed)
+ReadDecimal(Numeric number, bool *given, Decimal *decimal)
 {
-	Decimal		decimal;
-
-	if (!DecimalFromNumeric((struct varlena *) number, &decimal) ||
-		!DecimalRescale(&decimal, groups))
-		return false;
-	*fixed = decimal.coefficient;
-	return true;
-}
-
-/* Raises groups to what a number needs; false when it has too many decimals. */
-static bool
-RaiseGroups(Numeric number, int *groups)
-{
-	Decimal		decimal;
-
-	if (number == NULL)
-		return true;
-	if (!DecimalFromNumeric((struct varlena *) number, &decimal))
-		return false;
-	*groups = Max(*groups, decimal.groups);
-	return true;
+	*given = number != NULL;
+	return number == NULL || DecimalFromNumeric((struct varlena *) number, decimal);
 }
 
 /*
@@ -66,76 +42,39 @@ RaiseGroups(Numeric number, int *groups)
  * 128 bits.
  */
 static bool
-PrepareFast(TariffPlan *plan)
+PrepareFixed(TariffPlan *plan)
 {
 	const Tariff *tariff = &plan->tariff;
-	int			quantity_groups = LEAST_QUANTITY_GROUPS;
-	int			money_groups = 0;
-	int128		offset = 0;		/* of the tier before */
+	TariffDecimals numbers;
+	bool		fits;
 
-	if (!RaiseGroups(tariff->free_units, &quantity_groups) ||
-		!RaiseGroups(tariff->package_size, &quantity_groups) ||
-		!RaiseGroups(tariff->minimum, &money_groups) ||
-		!RaiseGroups(tariff->maximum, &money_groups))
+	memset(&numbers, 0, sizeof(numbers));
+	numbers.mode = tariff->mode;
+	numbers.zero_fee = tariff->zero_fee;
+	numbers.rounded = tariff->rounded;
+	numbers.rounding = tariff->rounding;
+	numbers.round_scale = tariff->round_scale;
+	if (!DecimalFromNumeric((struct varlena *) tariff->free_units, &numbers.free_units) ||
+		!ReadDecimal(tariff->package_size, &numbers.has_package, &numbers.package_size) ||
+		!ReadDecimal(tariff->minimum, &numbers.has_minimum, &numbers.minimum) ||
+		!ReadDecimal(tariff->maximum, &numbers.has_maximum, &numbers.maximum))
 		return false;
-	for (int i = 0; i < tariff->tier_count; i++)
+	numbers.tier_count = tariff->tier_count;
+	numbers.tiers = palloc(tariff->tier_count * sizeof(TariffDecimalTier));
+	fits = true;
+	for (int i = 0; i < tariff->tier_count && fits; i++)
 	{
 		const TariffTier *tier = &tariff->tiers[i];
+		TariffDecimalTier *decimals = &numbers.tiers[i];
+		bool		bounded;
 
-		if (!RaiseGroups(tier->up_to, &quantity_groups) ||
-			!RaiseGroups(tier->unit_price, &money_groups) ||
-			!RaiseGroups(tier->flat_fee, &money_groups))
-			return false;
+		fits = ReadDecimal(tier->up_to, &bounded, &decimals->up_to) &&
+			DecimalFromNumeric((struct varlena *) tier->unit_price, &decimals->unit_price) &&
+			DecimalFromNumeric((struct varlena *) tier->flat_fee, &decimals->flat_fee);
 	}
-	plan->quantity_groups = quantity_groups;
-	plan->amount_groups = quantity_groups + money_groups;
-
-	if (!FixedPoint(tariff->free_units, quantity_groups, &plan->free_units) ||
-		!PowerOfTen(4 * quantity_groups, &plan->one))
-		return false;
-	if (tariff->package_size &&
-		!FixedPoint(tariff->package_size, quantity_groups, &plan->package_size))
-		return false;
-	plan->minimum = 0;
-	plan->maximum = LARGEST_INT128;
-	if ((tariff->minimum && !FixedPoint(tariff->minimum, plan->amount_groups, &plan->minimum)) ||
-		(tariff->maximum && !FixedPoint(tariff->maximum, plan->amount_groups, &plan->maximum)))
-		return false;
-	if (tariff->rounded && tariff->round_scale < 4 * plan->amount_groups &&
-		!PowerOfTen(4 * plan->amount_groups - tariff->round_scale, &plan->round_unit))
-		return false;
-
-	plan->tiers = MemoryContextAllocZero(plan->context,
-										 tariff->tier_count * sizeof(TariffFastTier));
-	for (int i = 0; i < tariff->tier_count; i++)
-	{
-		const TariffTier *tier = &tariff->tiers[i];
-		TariffFastTier *fast = &plan->tiers[i];
-		int128		fee;
-
-		fast->up_to = LARGEST_INT128;
-		if ((tier->up_to && !FixedPoint(tier->up_to, quantity_groups, &fast->up_to)) ||
-			!FixedPoint(tier->unit_price, money_groups, &fast->unit_price) ||
-			!FixedPoint(tier->flat_fee, plan->amount_groups, &fee))
-			return false;
-		if (i == 0)
-			plan->zero_amount = tariff->zero_fee ? fee : 0;
-		if (i > 0 && tariff->mode == TARIFF_GRADUATED)
-		{
-			/* units below this tier stay at their own prices */
-			int128		change;
-
-			if (__builtin_mul_overflow(fast[-1].up_to, fast[-1].unit_price - fast->unit_price,
-									   &change) ||
-				__builtin_add_overflow(offset, change, &offset) ||
-				__builtin_add_overflow(offset, fee, &offset))
-				return false;
-		}
-		else
-			offset = fee;
-		fast->offset = offset;
-	}
-	return true;
+	fits = fits && TariffFixedPrepare(&numbers, &plan->fixed);
+	pfree(numbers.tiers);
+	return fits;
 }
 
 /* The offsets of the tiers as numerics; made once, when first needed. */
@@ -197,7 +136,7 @@ TariffPlanCreate(struct varlena *value, MemoryContext context)
 		plan->quantity_scale = bound_scale;
 	if (tariff->package_size == NULL)
 		plan->quantity_scale = Max(plan->quantity_scale, NumericScale(tariff->free_units));
-	plan->fast = PrepareFast(plan);
+	plan->is_fixed = PrepareFixed(plan);
 	MemoryContextSwitchTo(caller);
 	return plan;
 }
@@ -494,101 +433,6 @@ TariffPriceSlow(TariffPlan *plan, Numeric quantity)
 	return NumericRoundTo(amount, TariffAmountScale(plan, NumericScale(quantity)));
 }
 
-/* Rounds an amount of 0 or more to a multiple of unit; false on overflow. */
-static inline bool
-FastRound(int128 *amount, int128 unit, TariffRounding rounding)
-{
-	int128		whole;
-	int128		rest;
-	bool		upwards;
-
-	if (*amount <= PG_INT64_MAX && unit <= PG_INT64_MAX)
-	{
-		whole = (uint64) *amount / (uint64) unit;
-		rest = (uint64) *amount % (uint64) unit;
-	}
-	else
-	{
-		whole = *amount / unit;
-		rest = *amount % unit;
-	}
-	if (rest == 0)
-		return true;
-	switch (rounding)
-	{
-		case TARIFF_HALF_UP:
-			upwards = rest >= unit - rest;
-			break;
-		case TARIFF_HALF_EVEN:
-			upwards = rest > unit - rest || (rest == unit - rest && (whole & 1) == 1);
-			break;
-		case TARIFF_UP:
-			upwards = true;
-			break;
-		default:
-			upwards = false;
-			break;
-	}
-	return !__builtin_mul_overflow(whole + (upwards ? 1 : 0), unit, amount);
-}
-
-/*
- * The price in fixed point; false when something does not fit.
- */
-static inline bool
-FastPrice(const TariffPlan *plan, Decimal quantity, Decimal *price)
-{
-	const Tariff *tariff = &plan->tariff;
-	int128		billable;
-	int128		amount;
-
-	if (quantity.groups > plan->quantity_groups ||
-		!DecimalRescale(&quantity, plan->quantity_groups))
-		return false;
-	billable = quantity.coefficient - plan->free_units;
-	if (billable <= 0)
-		amount = plan->zero_amount;
-	else
-	{
-		const TariffFastTier *tiers = plan->tiers;
-		int			first = 0;
-		int			last = tariff->tier_count - 1;
-
-		if (plan->package_size > 0)
-		{
-			int128		packages;
-
-			if (billable <= PG_INT64_MAX && plan->package_size <= PG_INT64_MAX)
-				packages = ((uint64) billable - 1) / (uint64) plan->package_size + 1;
-			else
-				packages = (billable - 1) / plan->package_size + 1;
-			if (__builtin_mul_overflow(packages, plan->one, &billable))
-				return false;
-		}
-		while (first < last)
-		{
-			int			middle = (first + last) / 2;
-
-			if (billable <= tiers[middle].up_to)
-				last = middle;
-			else
-				first = middle + 1;
-		}
-		if (__builtin_mul_overflow(billable, tiers[first].unit_price, &amount) ||
-			__builtin_add_overflow(amount, tiers[first].offset, &amount))
-			return false;
-	}
-	if (plan->round_unit > 0 && !FastRound(&amount, plan->round_unit, tariff->rounding))
-		return false;
-	if (amount > plan->maximum)
-		amount = plan->maximum;
-	if (amount < plan->minimum)
-		amount = plan->minimum;
-	price->coefficient = amount;
-	price->groups = plan->amount_groups;
-	return true;
-}
-
 /*
  * The price of a quantity: a detoasted numeric, its header long or short.
  */
@@ -598,8 +442,8 @@ TariffPrice(TariffPlan *plan, struct varlena *quantity)
 	Decimal		decimal;
 	Decimal		price;
 
-	if (plan->fast && DecimalFromNumeric(quantity, &decimal) && decimal.coefficient >= 0 &&
-		decimal.scale <= TARIFF_MOST_SCALE && FastPrice(plan, decimal, &price))
+	if (plan->is_fixed && DecimalFromNumeric(quantity, &decimal) && decimal.coefficient >= 0 &&
+		decimal.scale <= TARIFF_MOST_SCALE && TariffFixedPrice(&plan->fixed, decimal, &price))
 	{
 		price.scale = TariffAmountScale(plan, decimal.scale);
 		return DecimalToNumeric(&price);
