@@ -5,9 +5,10 @@
 #   make demo            see it answer on a sample company (KEEP=1 leaves the server up)
 #   make report          the sample company's figures as one HTML page
 #   make test            everything; ends with "N passed, N failed"
+#   make fuzz            algorithms against brute force; TIMES=100 SEED=7 for longer, for others
 #   make bench           ratios against the SQL an analyst would write
 #
-# demo, report, test and bench install what is missing (Debian packages), so they must
+# demo, report, test, fuzz and bench install what is missing (Debian packages), so they must
 # work before pg_config exists; everything else is PGXS.
 
 # The modules, each after those that it uses. A module is src/MODULE with a file `order`
@@ -34,7 +35,7 @@ REGRESS = $(patsubst $(top)/test/sql/%.sql,%,$(sort $(wildcard $(top)/test/sql/*
 REGRESS_OPTS = --inputdir=$(top)/test
 
 PG_CONFIG ?= pg_config
-PREPARED = demo demo-stop report test bench
+PREPARED = demo demo-stop report test fuzz bench
 
 ifneq ($(filter $(PREPARED),$(MAKECMDGOALS)),)
 
