@@ -18,7 +18,7 @@
 
 typedef struct TariffTier
 {
-	Numeric		up_to;			/* included; NULL for the last, which is open */
+	Numeric		up_to;			/* included, unless from_bounds; NULL for the last, which is open */
 	Numeric		unit_price;
 	Numeric		flat_fee;
 } TariffTier;
@@ -26,6 +26,7 @@ typedef struct TariffTier
 typedef struct Tariff
 {
 	TariffMode	mode;
+	bool		from_bounds;	/* up_to is the first quantity of the next tier */
 	bool		zero_fee;		/* the first flat fee is due for nothing, too */
 	bool		rounded;
 	TariffRounding rounding;

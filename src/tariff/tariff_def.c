@@ -40,6 +40,7 @@
 #define FLAG_PACKAGE		0x0004
 #define FLAG_MINIMUM		0x0008
 #define FLAG_MAXIMUM		0x0010
+#define FLAG_FROM_BOUNDS	0x0020	/* only where a tier has a bound */
 
 /*
  * The stored form. Behind the struct, each aligned for an int: free units, then
@@ -190,6 +191,12 @@ TariffCheck(Tariff *tariff, TariffSource source)
 		TariffInvalid(source, "Merge tiers, or describe a curve by fewer bounds.",
 					  "There are %d tiers; %d are allowed.", tariff->tier_count, TARIFF_MOST_TIERS);
 
+	if (tariff->from_bounds && tariff->mode != TARIFF_VOLUME)
+		TariffInvalid(source, "Give up_to bounds, or mode volume, where the whole quantity has the price of its tier.",
+					  "What \"from 10\" means to a graduated price is not one thing: the tenth unit could have the old price or the new one.");
+	if (tariff->tier_count == 1)
+		tariff->from_bounds = false;
+
 	for (int i = 0; i < tariff->tier_count; i++)
 	{
 		TariffTier *tier = &tariff->tiers[i];
@@ -315,6 +322,8 @@ TariffPack(Tariff *tariff, TariffSource source)
 	def = StateCreate(size, TARIFF_DEF_VERSION);
 	def->mode = tariff->mode;
 	def->tier_count = tariff->tier_count;
+	if (tariff->from_bounds)
+		def->header.flags |= FLAG_FROM_BOUNDS;
 	if (tariff->zero_fee)
 		def->header.flags |= FLAG_ZERO_FEE;
 	if (tariff->rounded)
@@ -379,6 +388,7 @@ TariffUnpack(struct varlena *value, Tariff *tariff)
 
 	memset(tariff, 0, sizeof(*tariff));
 	tariff->mode = def->mode;
+	tariff->from_bounds = (def->header.flags & FLAG_FROM_BOUNDS) != 0;
 	tariff->zero_fee = (def->header.flags & FLAG_ZERO_FEE) != 0;
 	tariff->rounded = (def->header.flags & FLAG_ROUNDED) != 0;
 	tariff->rounding = def->rounding;
@@ -472,6 +482,44 @@ TariffReadOptions(Tariff *tariff, const JsonNode *root)
 		tariff->currency = JsonGetText(node);
 }
 
+/*
+ * Bounds given as the first quantity of each tier, "from 10 on", become those where the
+ * tier before ends. The first tier starts at 0, at 1 or unsaid, which mean the same.
+ */
+static void
+ReadFromBounds(Tariff *tariff, const JsonNode *tiers)
+{
+	Numeric		one = int64_to_numeric(1);
+	Numeric		before = NumericZero();
+
+	tariff->from_bounds = true;
+	for (int i = 0; i < tiers->count; i++)
+	{
+		const JsonNode *tier = tiers->items[i];
+		Numeric		from = GivenNumber(tier, "from");
+
+		if (Given(tier, "up_to") != NULL)
+			JsonInvalid(tier, "Give all tiers one way.", "Some tiers have \"from\", and this one has \"up_to\".");
+		if (i == 0)
+		{
+			if (from == NULL)
+				continue;
+			if (NumericCompare(from, NumericZero()) != 0 && NumericCompare(from, one) != 0)
+				JsonInvalid(JsonMember(tier, "from"),
+							"Start at 0 or 1. A smallest quantity to order is no price: check it where the order is taken.",
+							"The first tier starts at %s, and smaller quantities would have no price.", NumericToText(from));
+		}
+		else if (from == NULL)
+			JsonInvalid(tier, "Say from which quantity on the price holds.", "The key \"from\" is missing.");
+		else if (NumericCompare(from, before) <= 0)
+			JsonInvalid(JsonMember(tier, "from"), "Order the tiers by from, each bound once.",
+						"It is not above %s, where the tier before starts.", NumericToText(before));
+		if (i > 0)
+			tariff->tiers[i - 1].up_to = from;
+		before = from;
+	}
+}
+
 /* tariff_def_in(cstring): reads the JSON form */
 Datum
 tariff_def_in(PG_FUNCTION_ARGS)
@@ -480,11 +528,12 @@ tariff_def_in(PG_FUNCTION_ARGS)
 		"mode", "tiers", "free_units", "package_size", "zero_fee", "minimum", "maximum",
 		"round", "currency"
 	};
-	static const char *const tier_keys[] = {"up_to", "unit_price", "flat_fee"};
+	static const char *const tier_keys[] = {"up_to", "from", "unit_price", "flat_fee"};
 	char	   *text = PG_GETARG_CSTRING(0);
 	JsonNode   *root;
 	JsonNode   *tiers;
 	Tariff		tariff;
+	bool		from_bounds = false;
 
 	if (strlen(text) > MOST_TEXT)
 		ereport(ERROR,
@@ -511,7 +560,10 @@ tariff_def_in(PG_FUNCTION_ARGS)
 		tariff.tiers[i].up_to = GivenNumber(tier, "up_to");
 		tariff.tiers[i].unit_price = GivenNumber(tier, "unit_price");
 		tariff.tiers[i].flat_fee = GivenNumber(tier, "flat_fee");
+		from_bounds = from_bounds || Given(tier, "from") != NULL;
 	}
+	if (from_bounds)
+		ReadFromBounds(&tariff, tiers);
 	PG_RETURN_POINTER(TariffPack(&tariff, TARIFF_FROM_TEXT));
 }
 
@@ -575,7 +627,9 @@ tariff_def_out(PG_FUNCTION_ARGS)
 
 		CHECK_FOR_INTERRUPTS();
 		appendStringInfoString(&text, i > 0 ? ", {" : "{");
-		if (tier->up_to)
+		if (tariff.from_bounds && i > 0)
+			appendStringInfo(&text, "\"from\": %s, ", NumericToText(tier[-1].up_to));
+		if (!tariff.from_bounds && tier->up_to)
 			appendStringInfo(&text, "\"up_to\": %s, ", NumericToText(tier->up_to));
 		appendStringInfo(&text, "\"unit_price\": %s", NumericToText(tier->unit_price));
 		if (!IsZero(tier->flat_fee))
@@ -629,8 +683,9 @@ tariff_def_recv(PG_FUNCTION_ARGS)
 
 	TariffInit(&tariff);
 	flags = WireGetByte(&reader);
-	if (flags & ~(FLAG_ZERO_FEE | FLAG_ROUNDED | FLAG_PACKAGE | FLAG_MINIMUM | FLAG_MAXIMUM))
+	if (flags & ~(FLAG_ZERO_FEE | FLAG_ROUNDED | FLAG_PACKAGE | FLAG_MINIMUM | FLAG_MAXIMUM | FLAG_FROM_BOUNDS))
 		WireCorrupt(&reader, "It has unknown flags: %d.", flags);
+	tariff.from_bounds = (flags & FLAG_FROM_BOUNDS) != 0;
 	tariff.zero_fee = (flags & FLAG_ZERO_FEE) != 0;
 	tariff.rounded = (flags & FLAG_ROUNDED) != 0;
 	mode = WireGetByte(&reader);

@@ -82,6 +82,8 @@ TariffFixedPrepare(const TariffDecimals *tariff, TariffFixed *fixed)
 			!FixedPoint(tier->unit_price, money_groups, &ready->unit_price) ||
 			!FixedPoint(tier->flat_fee, fixed->amount_groups, &fee))
 			return false;
+		if (i < last && tariff->from_bounds)
+			ready->up_to--;		/* the last quantity below, at this many decimals */
 		if (i == 0)
 			fixed->zero_amount = tariff->zero_fee ? fee : 0;
 		if (i > 0 && tariff->mode == TARIFF_GRADUATED)

@@ -32,6 +32,7 @@ typedef struct TariffDecimalTier
 typedef struct TariffDecimals
 {
 	TariffMode	mode;
+	bool		from_bounds;	/* up_to is the first quantity of the next tier */
 	bool		zero_fee;		/* the first flat fee is due for nothing, too */
 	bool		rounded;
 	bool		has_package;

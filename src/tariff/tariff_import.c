@@ -97,6 +97,8 @@ SetCurrency(Tariff *tariff, const JsonNode *node)
 		"BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV",
 		"XAF", "XOF", "XPF"
 	};
+	/* counted in hundredths by the API, charged in whole units */
+	static const char *const whole[] = {"ISK", "UGX"};
 	static const char *const thousandths[] = {"BHD", "JOD", "KWD", "OMR", "TND"};
 	char	   *code = pstrdup(JsonGetText(node));
 	int			decimals = 2;
@@ -112,6 +114,9 @@ SetCurrency(Tariff *tariff, const JsonNode *node)
 	tariff->currency = code;
 	tariff->rounded = true;
 	tariff->round_scale = decimals;
+	for (int i = 0; i < (int) lengthof(whole); i++)
+		if (strcmp(code, whole[i]) == 0)
+			tariff->round_scale = 0;
 	return decimals;
 }
 
@@ -119,15 +124,26 @@ SetCurrency(Tariff *tariff, const JsonNode *node)
  * Stripe
  */
 
-/* An amount in minor units, under KEY_decimal or KEY; NULL where neither is given. */
+/*
+ * An amount in minor units, under KEY_decimal or KEY; NULL where neither is given. One
+ * that is not a decimal is charged as it stands, so it must be a price of the currency.
+ */
 static Numeric
-StripeAmount(const JsonNode *object, const char *key, int decimals)
+StripeAmount(const Tariff *tariff, const JsonNode *object, const char *key, int decimals)
 {
 	Numeric		amount = GivenNumber(object, psprintf("%s_decimal", key));
+	Numeric		price;
 
+	if (amount != NULL)
+		return NumericMultiply(amount, NumericPowerOfTen(-decimals));
+	amount = GivenNumber(object, key);
 	if (amount == NULL)
-		amount = GivenNumber(object, key);
-	return amount ? NumericMultiply(amount, NumericPowerOfTen(-decimals)) : NULL;
+		return NULL;
+	price = NumericMultiply(amount, NumericPowerOfTen(-decimals));
+	if (NumericCompare(price, NumericTruncateTo(price, tariff->round_scale)) != 0)
+		JsonInvalid(JsonMember(object, key), "Stripe counts this currency in hundredths and charges whole units: 500 is 5.",
+					"%s is %s %s, no price that Stripe charges.", NumericToText(amount), NumericToText(price), tariff->currency);
+	return price;
 }
 
 static void
@@ -153,9 +169,9 @@ StripeTiers(Tariff *tariff, const JsonNode *root, int decimals)
 		up_to = Given(node, "up_to");
 		if (up_to && !IsText(up_to, "inf"))
 			tariff->tiers[i].up_to = JsonGetNumeric(up_to);
-		unit_price = StripeAmount(node, "unit_amount", decimals);
+		unit_price = StripeAmount(tariff, node, "unit_amount", decimals);
 		tariff->tiers[i].unit_price = unit_price ? unit_price : NumericZero();
-		tariff->tiers[i].flat_fee = StripeAmount(node, "flat_amount", decimals);
+		tariff->tiers[i].flat_fee = StripeAmount(tariff, node, "flat_amount", decimals);
 	}
 }
 
@@ -181,7 +197,7 @@ tariff_from_stripe(PG_FUNCTION_ARGS)
 	}
 	else if (IsText(scheme, "per_unit"))
 	{
-		Numeric		unit_price = StripeAmount(root, "unit_amount", decimals);
+		Numeric		unit_price = StripeAmount(&tariff, root, "unit_amount", decimals);
 
 		if (unit_price == NULL)
 			JsonInvalid(root, NULL, "It has neither unit_amount nor unit_amount_decimal.");

@@ -52,6 +52,7 @@ PrepareFixed(TariffPlan *plan)
 	numbers.mode = tariff->mode;
 	numbers.zero_fee = tariff->zero_fee;
 	numbers.rounded = tariff->rounded;
+	numbers.from_bounds = tariff->from_bounds;
 	numbers.rounding = tariff->rounding;
 	numbers.round_scale = tariff->round_scale;
 	if (!DecimalFromNumeric((struct varlena *) tariff->free_units, &numbers.free_units) ||
@@ -358,7 +359,9 @@ TariffTierOf(const TariffPlan *plan, Numeric billable)
 	{
 		int			middle = (first + last) / 2;
 
-		if (NumericCompare(billable, plan->tariff.tiers[middle].up_to) <= 0)
+		int			order = NumericCompare(billable, plan->tariff.tiers[middle].up_to);
+
+		if (plan->tariff.from_bounds ? order < 0 : order <= 0)
 			last = middle;
 		else
 			first = middle + 1;

@@ -42,6 +42,13 @@ tariff_delta(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(2))
 		PG_RETURN_NULL();
+	for (int i = 1; i <= 2; i++)
+		if (!PG_ARGISNULL(i) && NumericIsNegative(PG_GETARG_NUMERIC(i)))
+			ereport(ERROR,
+					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("%s must not be negative", i == 1 ? "before" : "after"),
+					 errdetail("The value is %s.", NumericToText(PG_GETARG_NUMERIC(i))),
+					 errhint("Both are what is billed in all so far. Where credits are more than was ever billed, bill 0 and carry what is below it forward.")));
 	plan = TariffPlanGet(fcinfo, PG_GETARG_DATUM(0));
 	price = TariffPrice(plan, PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(2)));
 	if (PG_ARGISNULL(1))

@@ -74,6 +74,34 @@ StepsWithin(const Search *search, Numeric quantity)
 }
 
 /*
+ * The last quantity of a tier, in steps. tier -1: the last one of which nothing is billed.
+ */
+static Numeric
+StepsOfTier(const Search *search, int tier)
+{
+	const Tariff *tariff = &search->plan->tariff;
+	Numeric		one = int64_to_numeric(1);
+	Numeric		up_to = tier < 0 ? NumericZero() : tariff->tiers[tier].up_to;
+	bool		below = tier >= 0 && tariff->from_bounds;
+	Numeric		steps;
+
+	if (tariff->package_size)
+	{
+		Numeric		packages = NumericTruncateTo(up_to, 0);
+
+		if (below && NumericCompare(packages, up_to) == 0)
+			packages = NumericSubtract(packages, one);
+		return StepsWithin(search, NumericAdd(NumericMultiply(packages, tariff->package_size),
+											  tariff->free_units));
+	}
+	up_to = NumericAdd(up_to, tariff->free_units);
+	steps = StepsWithin(search, up_to);
+	if (below && NumericCompare(NumericMultiply(steps, search->step), up_to) == 0)
+		steps = NumericSubtract(steps, one);
+	return steps;
+}
+
+/*
  * Splits the multiples of the step into runs, and finds for each the cheapest
  * start of it and the later ones (the smallest of several).
  */
@@ -103,12 +131,7 @@ SearchBegin(FunctionCallInfo fcinfo, Datum value, Numeric step)
 			run->last = NULL;
 		else
 		{
-			/* the last quantity of the tier; of nothing, for i = -1 */
-			Numeric		up_to = i < 0 ? NumericZero() : tariff->tiers[i].up_to;
-
-			if (tariff->package_size)
-				up_to = NumericMultiply(NumericTruncateTo(up_to, 0), tariff->package_size);
-			run->last = StepsWithin(&search, NumericAdd(up_to, tariff->free_units));
+			run->last = StepsOfTier(&search, i);
 			if (NumericCompare(run->last, run->first) < 0)
 				continue;		/* no multiple of the step */
 			next = NumericAdd(run->last, one);
