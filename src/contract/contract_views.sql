@@ -34,6 +34,9 @@ create function contract_create_views(
 as $$
 declare
 	source_name text := revops_internal.views_source(source, 'source', materialized);
+	-- read by themselves first, so that an error says which argument it is about
+	first_column record := revops_internal.views_column(source, starts, 'starts', 'time');
+	last_column record := revops_internal.views_column(source, ends, 'ends', 'time');
 	zone text := revops_internal.views_zone(source, array[starts, ends, known_on], time_zone);
 	today text := revops_internal.views_as_of(as_of, zone);
 	terms text := revops_internal.views_name(target_schema, prefix, 'terms');

@@ -104,6 +104,8 @@ select is((select string_agg(distinct round(mrr_amount - mrr, 2)::text, ' ') fro
 	'a total is spread over its months');
 select set_eq('select contract_key, is_left_out from erp.totals_checks where problem_name = ''no_end''', 'select null::text, true from erp.contract where ends is null', 'a total without an end is left out, and told');
 
+select throws_ok($$select contract_create_views('zoneless', 'erp.other', 'customer', 'starts_at', 'until_at', false, mrr_column => 'mrr', target_schema => 'erp')$$, '22004', 'argument time_zone is missing',
+	'moments need a zone');
 -- rows that are no contracts
 create table erp.odd (customer text, starts date, ends date, mrr float8);
 insert into erp.odd values ('good', '2024-01-01', '2024-12-31', 10), ('free', '2024-01-01', '2024-12-31', null),
@@ -115,7 +117,7 @@ select set_eq('select customer_key, problem_name from erp.odd_checks where is_le
 	'are told, and do not break the others');
 select set_eq('select customer_key, mrr_amount from erp.odd_cohort_customers', $$values ('good', 10::numeric)$$, 'which are shown; who has no MRR is no customer');
 select is((select answers from contract_create_views('odd', 'erp.odd', 'customer', 'starts', 'ends', true, mrr_column => 'mrr', target_schema => 'erp', as_of => '2024-06-30', replace => true) where view_name = 'erp.odd_checks'),
-	'Which rows of the source are worth a look, and which are in no view? A row a finding. Now: 9 findings, 8 rows left out.', 'and the maker says how many');
+	'Which rows of the source are worth a look, and which are in no view? A row a finding. Findings now: 9; rows left out: 8.', 'and the maker says how many');
 create table erp.empty (like erp.odd);
 select lives_ok($$select contract_create_views('none', 'erp.empty', 'customer', 'starts', 'ends', true, mrr_column => 'mrr', target_schema => 'erp')$$, 'an empty source');
 select is_empty('select from erp.none_terms union all select from erp.none_renewals union all select from erp.none_movements union all select from erp.none_bridge
