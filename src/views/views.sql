@@ -125,7 +125,7 @@ begin atomic
 		left join pg_proc p on d.refclassid = 'pg_proc'::regclass and p.oid = d.refobjid
 		left join pg_operator o on d.refclassid = 'pg_operator'::regclass and o.oid = d.refobjid
 		join pg_roles r on r.oid = coalesce(p.proowner, o.oprowner)
-	where w.ev_class = view and not r.rolsuper
+	where w.ev_class = view and w.rulename = '_RETURN' and not r.rolsuper
 		and not exists (select from pg_depend m join pg_extension e on e.oid = m.refobjid
 			where m.classid = d.refclassid and m.objid = d.refobjid and m.refclassid = 'pg_extension'::regclass
 				and m.deptype = 'e' and e.extname = 'revops');
