@@ -54,7 +54,7 @@ ask(q{
 	grant select on all tables in schema bi, erp to reader;
 });
 my @views = split /\n/, ask('select view_name from revops.revops_views()');
-is(scalar @views, 3 + 6 + 9 + 2 + 3, 'views are made by a plain role');
+is(scalar @views, 4 + 6 + 9 + 2 + 4, 'views are made by a plain role');
 
 # a print of every view's rows, by whole-row hashes
 sub prints
@@ -94,7 +94,7 @@ else
 	require POSIX;
 	POSIX::_exit(0);
 }
-ask('drop view bi.twice_customers, bi.twice_segments, bi.twice_cuts');
+ask('drop view bi.twice_customers, bi.twice_segments, bi.twice_cuts, bi.twice_checks');
 
 # a foreign table
 my $folder = tempdir(CLEANUP => 1);

@@ -63,7 +63,7 @@ sub driver
 
 my $listed = driver('reader', 'UTC', 'list');
 my %seen = map { split /=/, $_, 2 } split /\n/, $listed;
-is($seen{views}, 3 + 5 + 9 + 2, 'the driver lists every view');
+is($seen{views}, 4 + 6 + 9 + 2, 'the driver lists every view');
 is($seen{'views without comment'}, '', 'each with its comment');
 is($seen{columns}, $node->safe_psql('postgres', q{select count(*) from pg_attribute a join pg_class c on c.oid = attrelid
 	where relnamespace = 'bi'::regnamespace and attnum > 0}), 'and every column');
@@ -79,7 +79,7 @@ is(driver('reader', 'Asia/Shanghai', 'read'), $read, 'the same in another zone o
 is(driver('reader', 'America/Los_Angeles', 'read'), $read, 'and another');
 
 is(driver($node->safe_psql('postgres', 'select current_user'), 'UTC', 'make'),
-	"bi.bound_customers\nbi.bound_segments\nbi.bound_cuts", 'parameters that a client binds as varchar make views');
+	"bi.bound_customers\nbi.bound_segments\nbi.bound_cuts\nbi.bound_checks", 'parameters that a client binds as varchar make views');
 
 $node->stop;
 done_testing();

@@ -36,7 +36,7 @@ select view_name, view_name::regclass from contract_create_views('%s $1 \', '"K�
 union all
 select view_name, view_name::regclass from quote_create_views('报价', '"Käse; drop schema x"."日志 ""x"" %s $1"', 'Kunde "Nr"', 'Schritt %I', 'a''); drop table victim; --', 'at time; --',
 	'"Käse; drop schema x"."book "', 'Item "', 'Tariff "', 'Valid "', target_schema => '目标''库', as_of => '2025-06-30');
-select is((select count(*)::integer from made), 3 + 6 + 9 + 2, 'views with odd names over columns with odd names');
+select is((select count(*)::integer from made), 4 + 6 + 9 + 2, 'views with odd names over columns with odd names');
 create function pg_temp.print(view regclass) returns text language plpgsql as $$
 declare
 	result text;
@@ -107,7 +107,7 @@ select throws_ok($$select rfm_create_views('taken', 'orders', 'customer', 'day',
 grant select on bi.sales_customers to views_reader, views_other;
 set local role views_reader;
 select is((select count(*)::integer from bi.sales_customers), 20, 'a role with USAGE and SELECT reads');
-select is((select count(*)::integer from revops_views() where view_name like 'bi.%'), 3, 'and sees what there is');
+select is((select count(*)::integer from revops_views() where view_name like 'bi.%'), 4, 'and sees what there is');
 set local role views_other;
 select throws_ok('select * from bi.sales_customers', '42501', null, 'who may not read the source reads nothing');
 reset role;
@@ -138,14 +138,14 @@ select throws_ok($$select rfm_create_views('x', 'orders', 'customer', 'day', 'am
 -- where the views go if nothing is said
 set local search_path = bi, public, revops;
 select is((select string_agg(view_name, ' ' order by view_name) from rfm_create_views('here', 'orders_domain', 'customer', 'day', 'amount')),
-	'bi.here_customers bi.here_cuts bi.here_segments', 'target_schema is the first schema of the search_path');
+	'bi.here_checks bi.here_customers bi.here_cuts bi.here_segments', 'target_schema is the first schema of the search_path');
 set local search_path = public, revops;
 
 -- views that were renamed or moved: their call makes others
 alter view bi.here_cuts rename to limits;
 alter view bi.here_segments set schema public;
 select set_eq($$select view_name, needs_attention from revops_views() where made_by like '%prefix => ''here''%'$$,
-	$$values ('bi.here_customers', null), ('bi.limits', 'renamed or moved: its call makes bi."here_..."'), ('public.here_segments', 'renamed or moved: its call makes bi."here_..."')$$,
+	$$values ('bi.here_customers', null), ('bi.here_checks', null), ('bi.limits', 'renamed or moved: its call makes bi."here_..."'), ('public.here_segments', 'renamed or moved: its call makes bi."here_..."')$$,
 	'revops_views tells views that were renamed or moved');
 
 -- a line break in a name

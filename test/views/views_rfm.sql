@@ -37,7 +37,7 @@ from (
 select set_eq(
 	$$select view_name from rfm_create_views('retail', 'shop.line', 'account', 'at', 'amount', order_key => 'invoice',
 		target_schema => 'shop', as_of => '2025-06-30', time_zone => 'Asia/Shanghai')$$,
-	$$values ('shop.retail_customers'), ('shop.retail_segments'), ('shop.retail_cuts')$$,
+	$$values ('shop.retail_customers'), ('shop.retail_segments'), ('shop.retail_cuts'), ('shop.retail_checks')$$,
 	'the call names the views it made');
 select set_eq(
 	'select customer_key, recency_days, order_count, total_amount, recency_score, frequency_score, monetary_score, cell_name from shop.retail_customers',
@@ -178,6 +178,24 @@ select ok(has_column_privilege('views_reader', 'shop.owned_segments', 'segment_n
 select throws_ok($$select rfm_create_views('kept', 'shop.line', 'account', 'at', 'amount', target_schema => 'shop', replace => true, time_zone => 'UTC')$$, '42809', null, 'a materialized view is not replaced by a plain one');
 select set_eq('select * from shop.kept_customers', $$select * from shop.live_customers c$$, 'materialized and plain agree') from (values (1)) x
 where (now() at time zone 'Pacific/Kiritimati')::date = (now() at time zone 'UTC')::date;
+
+-- checks
+create table shop.odd (customer text, at timestamptz, amount float8, invoice text);
+insert into shop.odd values ('A 1', '2025-01-01', 1, 'i1'), ('A 1', '2025-01-01', 1, 'i1'), ('A 1', '2025-01-01', 2, 'i1'), ('a1', '2025-01-02', 1, 'i1'), ('', '2025-01-02', 1, 'i2'),
+	(null, '2025-01-02', 1, 'i3'), (null, null, 1, null), ('B', null, 1, 'i4'), ('B', 'infinity', 1, 'i4'), ('B', '2025-01-02', 'NaN', 'i5'), ('B', '2025-01-03', null, null), ('C', '2026-01-02', 'NaN', 'i9');
+select is((select answers from rfm_create_views('odd', 'shop.odd', 'customer', 'at', 'amount', target_schema => 'shop', as_of => '2025-06-30', time_zone => 'UTC') where view_name = 'shop.odd_checks'),
+	'Which rows of the source are worth a look, and which do not count? A row a finding. Findings now: 7; rows left out: 4.', 'the maker says how many findings there are');
+select results_eq('select finding_index, problem_name, is_left_out, row_count, customer_key, detail_name from shop.odd_checks order by 1',
+	$$values (1::bigint, 'no_key', true, 2::bigint, null::text, 'rows without a customer'),
+	(2, 'no_time', true, 2, null, 'rows without a time, or with an endless one'),
+	(3, 'blank_key', false, 1, '', 'rows whose customer is blank are of one customer'),
+	(4, 'similar_keys', false, 4, 'A 1', 'customers whose keys differ by spaces or case alone: "A 1", "a1"'),
+	(5, 'bad_amount', false, 1, null, 'amounts that are NaN or endless count as 0'),
+	(6, 'repeated_row', false, 1, null, 'rows that repeat another of the same customer, time and amount; customers: 1'),
+	(7, 'same_time', false, 3, null, 'rows of one customer and one time with different amounts, each counted as an order: if they are lines of one, give order_key; customers: 1')$$, 'each kind of oddity');
+select lives_ok($$select rfm_create_views('odder', 'shop.odd', 'customer', 'at', 'amount', order_key => 'invoice', target_schema => 'shop', as_of => '2025-06-30', time_zone => 'UTC')$$, 'with an order key');
+select results_eq('select problem_name, row_count, order_key, detail_name from shop.odder_checks where problem_index > 5 order by finding_index',
+	$$values ('order_of_several_customers', 4::bigint, 'i1', 'one order under several customers, counted for each: 2'), ('no_order_key', 1, null, 'rows without an order key are one order of each customer')$$, 'lines are no repetitions');
 
 select * from finish();
 rollback;
