@@ -36,6 +36,7 @@ ask(q{
 	create table erp.log as
 		select deal, timestamptz '2025-06-30 20:00+00' - (500 - deal - n * 3) * interval '1 day' as at, (array['lead', 'offer', 'won'])[n] as step, 'channel ' || deal % 3 as channel
 		from generate_series(1, 300) deal, generate_series(1, 3) n where deal % (n * 2) < 2;
+	insert into erp.log values (7, '2025-01-15 09:00+00', 'Offer', 'channel 1');
 	create table erp.contract as
 		select c as customer, 'line ' || c % 3 as line, c || '/' || n as no, date '2022-01-01' + c + n * 365 as starts, date '2022-01-01' + c + n * 365 + 364 as ends, (100 + c * n)::numeric(12, 2) as mrr
 		from generate_series(1, 90) c, generate_series(0, 3) n where (c + n) % 7 > 0;
