@@ -46,7 +46,7 @@ create aggregate contract_agg(term daterange, mrr numeric) (
 	parallel = safe
 );
 comment on aggregate contract_agg(daterange, numeric) is
-	'folds contracts of one customer, one row a contract, into a contract_state';
+	'folds contracts of one customer, one row per contract, into a contract_state';
 
 create aggregate contract_agg(term daterange, mrr numeric, line text) (
 	sfunc = revops_internal.contract_state_add,
@@ -57,7 +57,7 @@ create aggregate contract_agg(term daterange, mrr numeric, line text) (
 	parallel = safe
 );
 comment on aggregate contract_agg(daterange, numeric, text) is
-	'folds contracts of one customer with product line into a contract_state';
+	'folds contracts of one customer, each with its product line, into a contract_state';
 
 create aggregate contract_agg(
 	term daterange,
@@ -74,7 +74,7 @@ create aggregate contract_agg(
 	parallel = safe
 );
 comment on aggregate contract_agg(daterange, numeric, text, text, date) is
-	'folds contracts of one customer with product line, key and signing day into a contract_state';
+	'folds contracts of one customer, each with its product line, key and signing day, into a contract_state';
 
 create aggregate contract_merge(contract_state) (
 	sfunc = revops_internal.contract_state_combine,
@@ -91,31 +91,31 @@ create function mrr_from_total(total numeric, term daterange)
 	returns numeric
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
 comment on function mrr_from_total(numeric, daterange) is
-	'the monthly value of a total paid for a term: whole months from its first day plus days of the running month';
+	'the monthly value of a total paid for a term: the total divided by its months; days left after whole months count as part of a month';
 
 create function contract_term_start(anchor date, term_index int, months int)
 	returns date
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
 comment on function contract_term_start(date, int, int) is
-	'first day of a term, from 1, of so many months, counted from the anchor without drift';
+	'the first day of term number term_index (1 is the first); terms have this many months, counted from the anchor without drift';
 
 create function contract_term_index(anchor date, on_date date, months int)
 	returns int
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
 comment on function contract_term_index(date, date, int) is
-	'which term, from 1, of so many months from the anchor a day lies in; NULL before the anchor';
+	'the number (1 is the first) of the term that a day lies in; terms have this many months, counted from the anchor; NULL before the anchor';
 
 create function contract_fill_gaps(contract_state, max_days int)
 	returns contract_state
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 10;
 comment on function contract_fill_gaps(contract_state, int) is
-	'the same contracts with each gap of a line of up to max_days closed: what ends there lasts until it ends';
+	'the same contracts, without the gaps of up to max_days in a line: the contract before such a gap is extended to the end of the gap';
 
 create function contract_join_phases(contract_state)
 	returns contract_state
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 10;
 comment on function contract_join_phases(contract_state) is
-	'the same contracts, the rows of one line and key being phases of one term: ramps, price changes, pauses';
+	'the same contracts; rows with the same line and key become phases of one term: ramps, price changes, pauses';
 
 create function contract_check(
 	contract_state,
@@ -132,13 +132,13 @@ create function contract_check(
 	returns setof record
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 10 rows 1;
 comment on function contract_check(contract_state, int, int) is
-	'what is worth a look: same_key_overlap, same_key_follows, pause, overlap, one_day_gap, gap_in_grace, twelvefold, far_end, signed_late, zero_value';
+	'what may be wrong in the contracts: same_key_overlap, same_key_follows, pause, overlap, one_day_gap, gap_in_grace, twelvefold, far_end, signed_late, zero_value';
 
 create function contract_mrr(contract_state, on_date date)
 	returns numeric
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
 comment on function contract_mrr(contract_state, date) is
-	'the customer''s total of the contracts in force on a day';
+	'the customer''s MRR: the sum of the contracts in force on a day';
 
 create function renewal_terms(
 	contract_state,
@@ -164,7 +164,7 @@ create function renewal_terms(
 	returns setof record
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 10 rows 4;
 comment on function renewal_terms(contract_state, date, int, int) is
-	'each term of each line as known on as_of: when it was due, what became of it, what it was worth before and after';
+	'each term of each line as known on as_of: when it was due, its outcome, its MRR before and after';
 
 create function mrr_movements(
 	contract_state,
@@ -180,4 +180,4 @@ create function mrr_movements(
 	returns setof record
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 10 rows 4;
 comment on function mrr_movements(contract_state, text, date, date) is
-	'the customer''s movements from period end to period end: new, expansion, reactivation, contraction, churn';
+	'the customer''s movements from one period end to the next: new, expansion, reactivation, contraction, churn';

@@ -30,7 +30,7 @@ create type renewal_rates as (
 	net_value_rate float8
 );
 comment on type renewal_rates is
-	'how many terms came due, renewed, lapsed or are in grace, and the rates by count and by value';
+	'how many terms came due, renewed, lapsed or are in grace; rates by count and by value';
 
 create function revops_internal.renewal_rates_add(contract_tally, text, numeric, numeric)
 	returns contract_tally
@@ -52,7 +52,7 @@ create aggregate renewal_rates_agg(outcome text, mrr numeric, next_mrr numeric) 
 	parallel = safe
 );
 comment on aggregate renewal_rates_agg(text, numeric, numeric) is
-	'folds rows of renewal_terms into renewal_rates; terms that are not due count nowhere';
+	'folds rows of renewal_terms into renewal_rates; terms that are not due are not counted';
 
 create type retention_rates as (
 	customers_start bigint,
@@ -67,7 +67,7 @@ create type retention_rates as (
 	nrr float8
 );
 comment on type retention_rates is
-	'what became of the customers that had MRR before: logos, gross and net revenue';
+	'the outcome of the customers that had MRR before: logos, gross and net revenue';
 
 create function revops_internal.retention_add(contract_tally, contract_state, date, date)
 	returns contract_tally
@@ -89,7 +89,7 @@ create aggregate retention_agg(contract_state, from_date date, until_date date) 
 	parallel = safe
 );
 comment on aggregate retention_agg(contract_state, date, date) is
-	'folds customers into retention_rates: from_date - 1 against until_date - 1, over those with MRR before';
+	'folds customers into retention_rates: compares MRR on from_date - 1 with MRR on until_date - 1, for customers with MRR on the first';
 
 @use type_io type=mrr_bridge binary=immutable
 comment on type mrr_bridge is
@@ -125,7 +125,7 @@ create aggregate mrr_bridge_agg(contract_state, grain text, from_date date, unti
 	parallel = safe
 );
 comment on aggregate mrr_bridge_agg(contract_state, text, date, date) is
-	'folds customers into an mrr_bridge of the periods from from_date until until_date';
+	'folds customers into an mrr_bridge of the periods from from_date (inclusive) until until_date (exclusive)';
 
 create aggregate mrr_bridge_merge(mrr_bridge) (
 	sfunc = revops_internal.mrr_bridge_combine,
@@ -136,7 +136,7 @@ create aggregate mrr_bridge_merge(mrr_bridge) (
 	parallel = safe
 );
 comment on aggregate mrr_bridge_merge(mrr_bridge) is
-	'merges mrr_bridges of different customers over the same periods, in any order';
+	'merges mrr_bridges over the same periods, in any order; the inputs must not share customers';
 
 create function mrr_bridge_rows(
 	mrr_bridge,
@@ -157,11 +157,11 @@ create function mrr_bridge_rows(
 	returns setof record
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 10 rows 12;
 comment on function mrr_bridge_rows(mrr_bridge) is
-	'a row a period: opening, movements, closing, which add up exactly';
+	'one row per period: opening, movements and closing, which add up exactly';
 
 @use type_io type=cohort_matrix binary=immutable
 comment on type cohort_matrix is
-	'cohorts of customers by first period, what became of each; mergeable with cohort_merge';
+	'cohorts of customers by first period, and how many stayed; mergeable with cohort_merge';
 
 @use type_comparison type=cohort_matrix
 @use state_cast type=cohort_matrix
@@ -209,7 +209,7 @@ create aggregate cohort_agg(date[], grain text, as_of date) (
 	parallel = safe
 );
 comment on aggregate cohort_agg(date[], text, date) is
-	'folds customers, each with the days of his activity, into a cohort_matrix without money';
+	'folds customers, each with the days of its activity, into a cohort_matrix without money';
 
 create aggregate cohort_merge(cohort_matrix) (
 	sfunc = revops_internal.cohort_combine,
@@ -220,7 +220,7 @@ create aggregate cohort_merge(cohort_matrix) (
 	parallel = safe
 );
 comment on aggregate cohort_merge(cohort_matrix) is
-	'merges cohort_matrices of different customers with the same grain and as_of, in any order';
+	'merges cohort_matrices with the same grain and as_of, in any order; the inputs must not share customers';
 
 create function cohort_rows(
 	cohort_matrix,
@@ -239,7 +239,7 @@ create function cohort_rows(
 	returns setof record
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 10 rows 500;
 comment on function cohort_rows(cohort_matrix) is
-	'a row a cohort and period up to as_of; the running period is provisional';
+	'one row per cohort and period up to as_of; figures of the period that has not ended are provisional';
 
 create function revops_internal.renewal_survival_add(survival_state, contract_state, date, int)
 	returns survival_state
@@ -256,7 +256,7 @@ create aggregate renewal_survival_agg(contract_state, as_of date, grace_days int
 	parallel = safe
 );
 comment on aggregate renewal_survival_agg(contract_state, date, int) is
-	'folds customers into a survival_state of renewal chains, counted in terms: who reaches a second, a third renewal';
+	'folds customers into a survival_state of renewal chains, counted in terms: how many reach a second, a third renewal';
 
 create function revops_internal.renewal_survival_add(survival_state, contract_state, date, int, int)
 	returns survival_state
@@ -273,4 +273,4 @@ create aggregate renewal_survival_agg(contract_state, as_of date, grace_days int
 	parallel = safe
 );
 comment on aggregate renewal_survival_agg(contract_state, date, int, int) is
-	'folds customers into a survival_state of renewal chains, with own days for a renewal signed early';
+	'folds customers into a survival_state of renewal chains; early_days says how early a renewal may start';

@@ -2,7 +2,7 @@
 
 @use type_io type=funnel_def binary=stable
 comment on type funnel_def is
-	'definition of a funnel: steps, window, mode, lost names, time zone; a value';
+	'the definition of a funnel: steps, window, mode, lost names, time zone';
 
 create function funnel(
 	steps text[],
@@ -14,7 +14,7 @@ create function funnel(
 	returns funnel_def
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
 comment on function funnel(text[], interval, text, text[], text) is
-	'makes a funnel: up to 64 steps; within null is no limit; modes ordered, increasing, once, increasing_once, consecutive, any_order, reached';
+	'makes a funnel of up to 64 steps; within NULL means no limit; modes: ordered, increasing, once, increasing_once, consecutive, any_order, reached';
 
 @use type_comparison type=funnel_def
 @use definition_casts type=funnel_def

@@ -69,7 +69,7 @@ create aggregate funnel_path_agg(funnel funnel_def, at @time@, variadic conditio
 	parallel = safe
 );
 comment on aggregate funnel_path_agg(funnel_def, @time@, variadic boolean[]) is
-	'folds the rows of one entity into a funnel_path; condition i is step i, one more is lost@note@';
+	'folds the rows of one entity into a funnel_path; the n-th condition stands for step n, one more condition stands for lost@note@';
 
 @end
 
@@ -88,25 +88,25 @@ create function funnel_level(path funnel_path, as_of date default null)
 	returns integer
 	as 'MODULE_PATHNAME' language c immutable parallel safe cost 20;
 comment on function funnel_level(funnel_path, date) is
-	'how many steps the entity has taken, by the end of the day as_of; null: by all its rows';
+	'how many steps the entity has taken by the end of the day as_of; as_of NULL takes all its rows';
 
 create function funnel_times(path funnel_path, as_of date default null)
 	returns timestamptz[]
 	as 'MODULE_PATHNAME' language c immutable parallel safe cost 20;
 comment on function funnel_times(funnel_path, date) is
-	'times of the winning chain, as many as the level; null where mode reached skipped a step';
+	'the times of the steps taken, as many as the level; NULL where mode reached skipped a step';
 
 create function funnel_outcome(path funnel_path, as_of date)
 	returns text
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 20;
 comment on function funnel_outcome(funnel_path, date) is
-	'converted, lost, open, expired or not_entered, by the end of the day as_of';
+	'the outcome by the end of the day as_of: converted, lost, open, expired or not_entered';
 
 create function funnel_entered_at(path funnel_path)
 	returns timestamptz
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 10;
 comment on function funnel_entered_at(funnel_path) is
-	'first time of step 1, of any step in modes any_order and reached; null where there is none';
+	'the first time of step 1, or of any step in modes any_order and reached; NULL where there is none';
 
 create function funnel_path_rows(
 	path funnel_path,
@@ -121,4 +121,4 @@ create function funnel_path_rows(
 	returns setof record
 	as 'MODULE_PATHNAME' language c immutable parallel safe cost 20 rows 10;
 comment on function funnel_path_rows(funnel_path, date) is
-	'the rows of a path in order, a line for each step a row satisfies, and whether the winning chain has it';
+	'the rows of a path in order, one line for each step that a row satisfies, and whether that row was counted as the step';

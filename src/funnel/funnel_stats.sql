@@ -2,7 +2,7 @@
 
 @use type_io type=funnel_stats binary=stable
 comment on type funnel_stats is
-	'what a funnel made of a population by a day; mergeable with funnel_merge';
+	'the figures of a funnel over many entities by a day; mergeable with funnel_merge';
 
 @use type_comparison type=funnel_stats
 @use state_cast type=funnel_stats
@@ -62,7 +62,7 @@ create aggregate funnel_merge(funnel_stats) (
 	parallel = safe
 );
 comment on aggregate funnel_merge(funnel_stats) is
-	'merges figures of one funnel and one as_of, of entities that are not in two of them';
+	'merges figures of the same funnel and as_of; the inputs must not share entities';
 
 -- rows straight into figures: one pass, its state a flat buffer in memory
 
@@ -127,7 +127,7 @@ create aggregate funnel_agg(funnel funnel_def, entity @entity@, at @time@, step 
 	parallel = safe
 );
 comment on aggregate funnel_agg(funnel_def, @entity@, @time@, text, date) is
-	'folds rows of many entities, one row an event, into the funnel''s figures in one pass; holds @bytes@ bytes a row@note@';
+	'folds rows of many entities, one row per event, into the funnel''s figures in one pass; takes @bytes@ bytes of memory per row@note@';
 
 @end
 
@@ -163,7 +163,7 @@ create function funnel_rows(
 	returns setof record
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 50 rows 6;
 comment on function funnel_rows(funnel_stats) is
-	'the funnel''s report, a row a step, also for steps that nobody reached';
+	'the funnel''s report, one row per step, also for steps that nobody reached';
 
 create function funnel_summary(
 	stats funnel_stats,
@@ -181,4 +181,4 @@ create function funnel_summary(
 )
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 20;
 comment on function funnel_summary(funnel_stats) is
-	'the funnel in one row: what became of all entities, win rate of those decided (null for a funnel without lost names), days from first to last step';
+	'the funnel in one row: outcomes of all entities, win rate of those decided (NULL for a funnel without lost names), days from the first to the last step';

@@ -25,11 +25,11 @@ create function rfm_score(
 	returns rfm_scores
 	as 'MODULE_PATHNAME' language c window immutable parallel safe cost 10;
 comment on function rfm_score(float8, float8, float8, integer, text) is
-	'scores each row against the rows of its window partition; equal values get equal scores';
+	'scores each row among the rows of its window partition; equal values get equal scores';
 
 @use type_io type=rfm_model binary=immutable
 comment on type rfm_model is
-	'cuts by which customers are scored: learned by rfm_model_agg, or given to rfm_model()';
+	'the cuts by which customers are scored: learned by rfm_model_agg, or given to rfm_model()';
 
 @use type_comparison type=rfm_model
 @use definition_casts type=rfm_model
@@ -42,11 +42,11 @@ create function rfm_model(
 	returns rfm_model
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
 comment on function rfm_model(float8[], float8[], float8[]) is
-	'a model with own thresholds, each list rising, recency in days: a value above a cut scores one more, days below one';
+	'makes a model of your own cuts, each list rising, recency in days: a value above a cut scores one more; for recency, days below a cut score one more';
 
 @use type_io type=rfm_population binary=immutable
 comment on type rfm_population is
-	'measures of customers on their way into an rfm_model: the state of rfm_model_agg';
+	'the measures of customers while rfm_model_agg runs: its state';
 
 @use type_comparison type=rfm_population
 @use state_cast type=rfm_population
@@ -83,7 +83,7 @@ create aggregate rfm_model_agg(recency_days float8, frequency float8, monetary f
 	parallel = safe
 );
 comment on aggregate rfm_model_agg(float8, float8, float8, integer) is
-	'learns quantile cuts from customers, one row each; rows with a NULL measure take no part';
+	'learns quantile cuts from customers, one row per customer; rows with a NULL measure are left out';
 
 create aggregate rfm_model_agg(
 	recency_days float8,
@@ -100,7 +100,7 @@ create aggregate rfm_model_agg(
 	parallel = safe
 );
 comment on aggregate rfm_model_agg(float8, float8, float8, integer, text) is
-	'learns cuts from customers, one row each, by method quantile or mean (2 bins)';
+	'learns cuts from customers, one row per customer, by method quantile or mean (2 bins)';
 
 create function rfm_model_score(
 	rfm_model,
@@ -131,4 +131,4 @@ create function rfm_model_rows(
 	returns setof record
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe rows 12;
 comment on function rfm_model_rows(rfm_model) is
-	'the cuts of a model, a row each, and how many of the scores its equal cuts leave reachable';
+	'the cuts of a model, one row per cut, and how many scores can be reached (equal cuts make some unreachable)';

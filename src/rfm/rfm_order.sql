@@ -41,7 +41,7 @@ create aggregate order_agg(ordered_at @time@, amount numeric) (
 	parallel = safe
 );
 comment on aggregate order_agg(@time@, numeric) is
-	'folds orders, one row an order, into an order_state; negative amounts are credit notes@note@';
+	'folds orders, one row per order, into an order_state; negative amounts are credit notes@note@';
 
 @end
 
@@ -59,25 +59,25 @@ comment on aggregate order_merge(order_state) is
 create function order_count(order_state)
 	returns bigint
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function order_count(order_state) is 'number of orders, credit notes not counted';
+comment on function order_count(order_state) is 'the number of orders; credit notes are not counted';
 
 create function order_first_at(order_state)
 	returns timestamptz
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function order_first_at(order_state) is 'time of the first order; NULL where there are only credit notes';
+comment on function order_first_at(order_state) is 'the time of the first order; NULL where there are only credit notes';
 
 create function order_last_at(order_state)
 	returns timestamptz
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function order_last_at(order_state) is 'time of the last order; NULL where there are only credit notes';
+comment on function order_last_at(order_state) is 'the time of the last order; NULL where there are only credit notes';
 
 create function order_total(order_state)
 	returns numeric
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function order_total(order_state) is 'exact sum of all amounts, credit notes taken off';
+comment on function order_total(order_state) is 'the exact sum of all amounts, less credit notes';
 
 create function order_recency_days(order_state, as_of date, time_zone text default 'UTC')
 	returns float8
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
 comment on function order_recency_days(order_state, date, text) is
-	'whole days from the last order''s day (UTC) to as_of; an error when an order lies after it';
+	'whole days from the day of the last order, in time_zone, to as_of; an error where an order lies after as_of';

@@ -2,7 +2,7 @@
 
 @use type_io type=rfm_segment_map binary=stable
 comment on type rfm_segment_map is
-	'ordered rules that name cells of RFM scores; the first that fits wins';
+	'ordered rules that name the segments of RFM scores; the first rule that fits wins';
 
 @use type_comparison type=rfm_segment_map
 @use definition_casts type=rfm_segment_map
@@ -48,7 +48,7 @@ create function segment_map_rows(
 	returns setof record
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe rows 10;
 comment on function segment_map_rows(rfm_segment_map) is
-	'the rules of a map, a row each; segment_order sorts the segments as the map lists them';
+	'the rules of a map, one row per rule; segment_order sorts the segments as the map lists them';
 
 create function segment_map_check(
 	rfm_segment_map,
@@ -65,4 +65,4 @@ create function segment_map_check(
 	returns setof record
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe rows 5;
 comment on function segment_map_check(rfm_segment_map) is
-	'what is odd about a map: cells unmapped, rules unreachable, pairs of rules that overlap';
+	'problems of a map: scores that no rule covers, rules that can never apply, pairs of rules that overlap';

@@ -43,7 +43,7 @@ create aggregate stage_agg(at @time@, stage text) (
 	parallel = safe
 );
 comment on aggregate stage_agg(@time@, text) is
-	'folds a deal''s rows, each a time and the stage it was then in, into a stage_state@note@';
+	'folds the rows of one deal, each a time and the stage entered then, into a stage_state@note@';
 
 @end
 
@@ -74,4 +74,4 @@ create function stage_rows(
 	returns setof record
 	as 'MODULE_PATHNAME' language c immutable parallel safe cost 10 rows 5;
 comment on function stage_rows(stage_state, text[], date) is
-	'the deal''s visits to the listed stages, how long each lasted and where it led; open ones and the final one, in the last stage listed, last until the end of the day as_of';
+	'one row per visit of the deal to a listed stage: how long it lasted and where it led; a visit with nothing after it lasts until the end of the day as_of and is open, or final in the last stage listed';

@@ -3,7 +3,7 @@
 
 @use type_io type=incidence_state binary=stable
 comment on type incidence_state is
-	'durations and how each ended, equal ones counted; mergeable with incidence_merge';
+	'durations and how each ended; equal ones are stored once with their count; mergeable with incidence_merge';
 
 @use type_comparison type=incidence_state
 @use state_cast type=incidence_state
@@ -35,7 +35,7 @@ create aggregate incidence_agg(duration float8, cause text) (
 	parallel = safe
 );
 comment on aggregate incidence_agg(float8, text) is
-	'folds durations and causes of their ends into an incidence_state; cause NULL means not ended';
+	'folds durations, each with the cause of its end, into an incidence_state; cause NULL means not ended yet';
 
 create aggregate incidence_merge(incidence_state) (
 	sfunc = revops_internal.incidence_state_combine,
@@ -63,7 +63,7 @@ create function incidence_rows(
 	returns setof record
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 100 rows 100;
 comment on function incidence_rows(incidence_state, float8, text) is
-	'the Aalen-Johansen curves, for each cause a row for each distinct duration';
+	'the Aalen-Johansen curves, one row per cause and distinct duration';
 
 create function incidence_at(
 	incidence_state,

@@ -3,7 +3,7 @@
 
 @use type_io type=survival_state binary=immutable
 comment on type survival_state is
-	'durations with and without the event, equal ones counted; mergeable with survival_merge';
+	'durations with and without the event; equal ones are stored once with their count; mergeable with survival_merge';
 
 @use type_comparison type=survival_state
 @use state_cast type=survival_state
@@ -41,7 +41,7 @@ create aggregate survival_agg(duration float8, event boolean) (
 	parallel = safe
 );
 comment on aggregate survival_agg(float8, boolean) is
-	'folds durations into a survival_state; event false means still without it when last seen';
+	'folds durations into a survival_state; event false means that the event had not come when last seen';
 
 create aggregate survival_agg(duration float8, event boolean, entry float8) (
 	sfunc = revops_internal.survival_state_add,
@@ -52,7 +52,7 @@ create aggregate survival_agg(duration float8, event boolean, entry float8) (
 	parallel = safe
 );
 comment on aggregate survival_agg(float8, boolean, float8) is
-	'folds durations of subjects that were watched only from an entry on into a survival_state';
+	'folds durations into a survival_state; each subject was watched only from its entry duration on';
 
 create aggregate survival_merge(survival_state) (
 	sfunc = revops_internal.survival_state_combine,
@@ -81,7 +81,7 @@ create function survival_rows(
 	returns setof record
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 100 rows 100;
 comment on function survival_rows(survival_state, float8, text) is
-	'the Kaplan-Meier curve, a row for each distinct duration; std_error is of log survival';
+	'the Kaplan-Meier curve, one row per distinct duration; std_error is that of log survival';
 
 create function survival_at(
 	survival_state,
@@ -113,7 +113,7 @@ create function survival_quantiles(
 	returns setof record
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 100 rows 10;
 comment on function survival_quantiles(survival_state, float8[], float8, text) is
-	'the durations by which the shares p have had the event, with intervals; NULL where not reached';
+	'the durations by which each share p has had the event, with intervals; NULL where the share was not reached';
 
 create function survival_mean(
 	survival_state,
@@ -125,4 +125,4 @@ create function survival_mean(
 	returns record
 	as 'MODULE_PATHNAME' language c immutable parallel safe cost 100;
 comment on function survival_mean(survival_state, float8) is
-	'the restricted mean: the mean duration when all are stopped at until (NULL: the last duration)';
+	'the restricted mean: the mean duration if all are stopped at until (NULL means the last duration)';

@@ -11,7 +11,7 @@ create function tariff_problem(tariff text)
 	returns text
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 20;
 comment on function tariff_problem(text) is
-	'what is wrong with the JSON text of a tariff; NULL where nothing is';
+	'what is wrong with the JSON text of a tariff; NULL where it is valid';
 
 create function tariff(
 	mode text,
@@ -29,12 +29,12 @@ create function tariff(
 	returns tariff_def
 	as 'MODULE_PATHNAME', 'tariff_construct' language c immutable parallel safe;
 comment on function tariff(text, numeric[], numeric[], numeric[], numeric, numeric, boolean, numeric, numeric, jsonb, text) is
-	'makes a tariff of lists with an element a tier: upper bound (NULL for the last), unit price, flat fee';
+	'makes a tariff from lists with one element per tier: upper bound (NULL for the last), unit price, flat fee';
 
 -- tariff_agg
 
 @use type_io type=tariff_draft binary=stable
-comment on type tariff_draft is 'rows of a price table on their way into a tariff_def: the state of tariff_agg';
+comment on type tariff_draft is 'the rows of a price table while tariff_agg runs: its state';
 
 @use type_comparison type=tariff_draft
 @use state_cast type=tariff_draft
@@ -65,7 +65,7 @@ create aggregate tariff_agg(up_to numeric, unit_price numeric, flat_fee numeric,
 	parallel = safe
 );
 comment on aggregate tariff_agg(numeric, numeric, numeric, jsonb) is
-	'makes a tariff of a price table''s rows, one a tier, in any order; options: the other keys of its JSON form';
+	'makes a tariff from the rows of a price table, one row per tier, in any order; options are the other keys of its JSON form';
 
 -- prices
 
@@ -95,13 +95,13 @@ create function tariff_delta(tariff_def, before numeric, after numeric)
 	returns numeric
 	as 'MODULE_PATHNAME' language c immutable parallel safe cost 4;
 comment on function tariff_delta(tariff_def, numeric, numeric) is
-	'what is still to be billed: price of after less price of before; NULL before is nothing billed yet';
+	'what is still to be billed: the price of quantity after minus the price of quantity before; NULL before means that nothing was billed yet';
 
 create function tariff_unit_price(tariff_def, quantity numeric)
 	returns numeric
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 4;
 comment on function tariff_unit_price(tariff_def, numeric) is
-	'what a unit of a quantity costs on average: price / quantity; NULL for quantity 0';
+	'the average price of one unit: price / quantity; NULL for quantity 0';
 
 create function tariff_tiers(
 	tariff_def,
@@ -114,7 +114,7 @@ create function tariff_tiers(
 	returns setof record
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 10 rows 6;
 comment on function tariff_tiers(tariff_def) is
-	'the tiers of a tariff, a row a tier: above from_quantity, up to and including up_to (NULL: open)';
+	'the tiers of a tariff, one row per tier: above from_quantity, up to and including up_to (NULL means no end)';
 
 -- questions about all multiples of a step
 
@@ -129,13 +129,13 @@ create function tariff_cliffs(
 	returns setof record
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 1000 rows 3;
 comment on function tariff_cliffs(tariff_def, numeric) is
-	'runs of quantities that cost more than a larger one: buy better_quantity, which costs better_price';
+	'ranges of quantities that cost more than a larger quantity: better_quantity costs only better_price';
 
 create function tariff_best_quantity(tariff_def, quantity numeric, step numeric default 1)
 	returns numeric
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 100;
 comment on function tariff_best_quantity(tariff_def, numeric, numeric) is
-	'the cheapest multiple of step that is at least the quantity; the smallest of several';
+	'the cheapest multiple of step that is at least the quantity; the smallest one where several cost the same';
 
 create function tariff_quantity_for(tariff_def, budget numeric, step numeric default 1)
 	returns numeric
