@@ -18,7 +18,7 @@ create function quote_create_views(
 	replace boolean default false
 )
 	returns table (view_name text, answers text, columns text)
-	language plpgsql volatile rows 2
+	language plpgsql volatile rows 3
 	set search_path = pg_catalog, pg_temp
 	set datestyle = 'ISO, YMD'
 as $$
@@ -38,6 +38,7 @@ declare
 	-- prices may have as many decimals as quantity and unit price together
 	money text := 'numeric(38,10)';
 	lines text;
+	like_items text := 'null';	-- items of the price book that differ from a line's by spaces or case alone
 	shared_columns jsonb;
 	call text;
 	views jsonb;
@@ -160,8 +161,78 @@ begin
 			'from', format('from %s,
 revops.tariff_lines(q.tariff, case when q.reason_name = ''priced'' then q.line_quantity end) t
 where q.reason_name = ''priced''', lines)));
-	return query select * from revops_internal.views_make(call, prefix, target_schema, materialized, replace, views);
+	if what.column_type = 'text' then
+		like_items := format('(
+			select string_agg(distinct ''"'' || %1$s || ''"'', '', '')
+			from %2$s s
+			where lower(regexp_replace(%1$s collate "default", ''[[:space:]]'', '''', ''g'')) = lower(regexp_replace(u.item_key collate "default", ''[[:space:]]'', '''', ''g''))
+				and %1$s <> u.item_key)', book_what.expression, book_name);
+	end if;
+	views := views || jsonb_build_array(jsonb_build_object(
+		'suffix', 'checks',
+		'answers', 'Which lines and prices are worth a look, and which lines have no price? A row a finding.',
+		'key', array['finding_index'],
+		'columns', jsonb_build_array(
+			array['finding_index', 'bigint', 'f.finding_index', 'counts findings'],
+			array['problem_name', 'text', 'f.problem_name', 'no line is priced: no_quantity, bad_quantity, no_date, no_price, two_prices, bad_price; '
+				|| 'kept: no_key, repeated_key, several_currencies'],
+			array['problem_index', 'integer', 'f.problem_index', 'sorts problems'],
+			array['is_left_out', 'boolean', 'f.is_left_out', 'true: these lines have no amount'],
+			array['row_count', 'bigint', 'f.row_count', 'how many lines it is about'],
+			array['item_key', what.column_type, 'f.item_key', format('the item, where it is about one: column %s of the source', item)],
+			array['line_key', line.column_type, 'f.line_key', format('the line, where it is about one: column %s of the source', line_key)],
+			array['detail_name', 'text', 'f.detail_name', 'the finding in words'],
+			array['as_of', 'date', today, 'the last day that counts']),
+		'from', format('from (
+	with l as materialized (
+		select q.line_key, q.item_key, q.reason_name, q.currency_name
+		from %1$s
+	), unpriced as (
+		select l.item_key, l.reason_name, count(*) as row_count
+		from l
+		where l.reason_name <> ''priced''
+		group by l.item_key, l.reason_name
+	), found as (
+		select array_position(array[''no_quantity'', ''bad_quantity'', ''no_date''], u.reason_name) as problem_index, u.reason_name as problem_name, true as is_left_out,
+			sum(u.row_count)::bigint as row_count, null::%2$s as item_key, null::%3$s as line_key,
+			case u.reason_name when ''no_quantity'' then ''lines without a quantity'' when ''bad_quantity'' then ''quantities that are negative, NaN or endless''
+				else ''lines without a day'' end as detail_name
+		from unpriced u
+		where u.reason_name in (''no_quantity'', ''bad_quantity'', ''no_date'')
+		group by u.reason_name
+		union all
+		select array_position(array[''no_price'', ''two_prices'', ''bad_price''], u.reason_name) + 3, u.reason_name, true, u.row_count, u.item_key, null,
+			case u.reason_name
+				when ''no_price'' then ''the price book has no price of the item on these days'' || coalesce(''; it has '' || %4$s, '''')
+				when ''two_prices'' then ''the price book has several prices of the item on these days''
+				else ''the price of the item is no tariff'' end
+		from unpriced u
+		where u.reason_name in (''no_price'', ''two_prices'', ''bad_price'')
+		union all
+		select 7, ''no_key'', false, count(*), null, null, ''lines without a key''
+		from l
+		where l.line_key is null
+		having count(*) > 0
+		union all
+		select 8, ''repeated_key'', false, count(*), null, l.line_key, ''several lines of one key''
+		from l
+		where l.line_key is not null
+		group by l.line_key
+		having count(*) > 1
+		union all
+		select 9, ''several_currencies'', false, count(*), null, null, ''prices are in several currencies, which must not be added up: '' || string_agg(distinct coalesce(l.currency_name, ''none''), '', '')
+		from l
+		where l.reason_name = ''priced''
+		having count(distinct coalesce(l.currency_name, '''')) > 1
+	)
+	select f.*, row_number() over (order by f.problem_index, f.row_count desc, f.item_key, f.line_key) as finding_index
+	from found f
+) f', lines, what.column_type, line.column_type, like_items)));
+	return query
+		select m.view_name, m.answers || case when m.view_name = revops_internal.views_name(target_schema, prefix, 'checks')
+			then revops_internal.views_findings(m.view_name) else '' end, m.columns
+		from revops_internal.views_make(call, prefix, target_schema, materialized, replace, views) m;
 end
 $$;
 comment on function quote_create_views(text, regclass, name, name, name, name, regclass, name, name, name, name, date, text, boolean, boolean) is
-	'makes views for BI over lines and a price book: PREFIX_lines, PREFIX_tiers; lines without a price are shown with the reason';
+	'makes views for BI over lines and a price book: PREFIX_lines, _tiers, _checks; lines without a price are shown with the reason';

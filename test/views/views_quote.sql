@@ -16,7 +16,7 @@ insert into shop.price values
 	('seat', '{"mode": "graduated", "tiers": [{"up_to": 10, "unit_price": 5, "flat_fee": 1}, {"unit_price": 4}], "minimum": 20}', '[2025-05-01,2025-06-01)'),
 	('seat', '{"mode": "graduated", "tiers": [{"unit_price": 6}]}', '[2025-05-31,)'), ('none', null, null);
 select set_eq($$select view_name from quote_create_views('quotes', 'shop.line', 'line_no', 'item', 'quantity', 'ordered_at', 'shop.price', 'item', 'tariff', 'valid',
-		target_schema => 'shop', as_of => '2025-06-30', time_zone => 'Asia/Shanghai')$$, $$values ('shop.quotes_lines'), ('shop.quotes_tiers')$$, 'the call names the views it made');
+		target_schema => 'shop', as_of => '2025-06-30', time_zone => 'Asia/Shanghai')$$, $$values ('shop.quotes_lines'), ('shop.quotes_tiers'), ('shop.quotes_checks')$$, 'the call names the views it made');
 select results_eq('select line_key, reason_name, price_count, line_amount::text, currency_name from shop.quotes_lines order by line_key',
 	$$values (1, 'priced', 1::bigint, '16.0100000000', 'CNY'), (2, 'priced', 1, '0.0000000000', 'CNY'), (3, 'priced', 1, '59.0000000000', null), (4, 'two_prices', 2, null, null),
 		(5, 'priced', 1, '72.0000000000', null), (6, 'no_price', 0, null, null), (7, 'no_price', 0, null, null), (8, 'no_quantity', 1, null, null), (9, 'bad_quantity', 1, null, null),
@@ -33,6 +33,19 @@ select set_eq('select line_key, tier_index, kind_name, from_quantity, to_quantit
 	'PREFIX_tiers equals the query by hand');
 select is_empty($$select line_key from shop.quotes_lines l where reason_name = 'priced' and line_amount <> (select coalesce(sum(tier_amount), 0) from shop.quotes_tiers t where t.line_key = l.line_key)$$,
 	'the parts add up to the line');
+
+select results_eq('select problem_name, row_count, item_key, line_key, detail_name from shop.quotes_checks order by finding_index',
+	$$values ('no_quantity', 1::bigint, null::text, null::integer, 'lines without a quantity'), ('bad_quantity', 3, null, null, 'quantities that are negative, NaN or endless'),
+	('no_date', 1, null, null, 'lines without a day'), ('no_price', 1, 'none', null, 'the price book has no price of the item on these days'),
+	('no_price', 1, 'seat', null, 'the price book has no price of the item on these days'), ('no_price', 1, null, null, 'the price book has no price of the item on these days'),
+	('two_prices', 1, 'seat', null, 'the price book has several prices of the item on these days'),
+	('several_currencies', 4, null, null, 'prices are in several currencies, which must not be added up: CNY, none')$$, 'the checks say why');
+create table shop.odd_line (no int, item text, quantity int, day date);
+insert into shop.odd_line values (1, 'API ', 1, '2025-06-01'), (1, 'api', 1, '2025-06-01'), (null, 'api', 1, '2025-06-01');
+select lives_ok($$select quote_create_views('odd', 'shop.odd_line', 'no', 'item', 'quantity', 'day', 'shop.price', 'item', 'tariff', 'valid', target_schema => 'shop', as_of => '2025-06-30')$$, 'days need no zone');
+select results_eq('select problem_name, is_left_out, row_count, item_key, line_key, detail_name from shop.odd_checks order by finding_index',
+	$$values ('no_price', true, 1::bigint, 'API ', null::integer, 'the price book has no price of the item on these days; it has "api"'),
+	('no_key', false, 1, null, null, 'lines without a key'), ('repeated_key', false, 2, null, 1, 'several lines of one key')$$, 'items that differ by spaces or case alone');
 
 -- any book, against an obvious count
 select setseed(0.46);

@@ -44,10 +44,10 @@ create table ugly.night as
 select n as no, 'a' as who, at, 1 as amount, 'x' as item
 from unnest(array[timestamptz '2024-11-03 03:30+00', '2024-11-03 04:30+00', '2024-11-03 05:30+00']) with ordinality x(at, n);
 select lives_ok($$select rfm_create_views('night', 'ugly.night', 'who', 'at', 'amount', target_schema => 'ugly', as_of => '2024-11-02', time_zone => 'America/Havana')
-	union all select quote_create_views('night', 'ugly.night', 'no', 'item', 'amount', 'at', 'ugly.price', 'item', 'tariff',
+	union all select quote_create_views('night_lines', 'ugly.night', 'no', 'item', 'amount', 'at', 'ugly.price', 'item', 'tariff',
 		target_schema => 'ugly', as_of => '2024-11-02', time_zone => 'America/Havana')$$, 'a zone whose clocks go back over midnight');
 select results_eq('select order_count::integer, last_order_date from ugly.night_customers', $$values (1, date '2024-11-02')$$, 'orders end with the day');
-select results_eq('select line_key::integer, priced_date from ugly.night_lines', $$values (1, date '2024-11-02')$$, 'lines too');
+select results_eq('select line_key::integer, priced_date from ugly.night_lines_lines', $$values (1, date '2024-11-02')$$, 'lines too');
 
 -- keys of citext, where the server has it: two cases are one customer
 create table ugly.citext_log (who text, at date, step text, amount integer);
@@ -65,16 +65,16 @@ $$;
 create table ugly.citext_price as select who, '{"mode": "volume", "tiers": [{"unit_price": 3}]}'::jsonb as tariff from ugly.citext_log where who = 'ann' limit 1;
 create table ugly.text_price as select 'ANN' as who, tariff from ugly.citext_price;
 select lives_ok($$select rfm_create_views('case', 'ugly.citext_log', 'who', 'at', 'amount', target_schema => 'ugly', as_of => '2025-06-30', time_zone => 'UTC')
-	union all select funnel_create_views('case', 'ugly.citext_log', 'who', 'at', 'step', '{lead,won}', target_schema => 'ugly', as_of => '2025-06-30', time_zone => 'UTC')
+	union all select funnel_create_views('case_deals', 'ugly.citext_log', 'who', 'at', 'step', '{lead,won}', target_schema => 'ugly', as_of => '2025-06-30', time_zone => 'UTC')
 	union all select contract_create_views('case_contracts', 'ugly.citext_log', 'who', 'at', 'at', true, mrr_column => 'amount', target_schema => 'ugly', as_of => '2025-06-30')
-	union all select quote_create_views('case', 'ugly.citext_log', 'step', 'who', 'amount', 'at', 'ugly.citext_price', 'who', 'tariff', target_schema => 'ugly', as_of => '2025-06-30', time_zone => 'UTC')
+	union all select quote_create_views('case_quotes', 'ugly.citext_log', 'step', 'who', 'amount', 'at', 'ugly.citext_price', 'who', 'tariff', target_schema => 'ugly', as_of => '2025-06-30', time_zone => 'UTC')
 	union all select quote_create_views('mixed', 'ugly.citext_log', 'step', 'who', 'amount', 'at', 'ugly.text_price', 'who', 'tariff', target_schema => 'ugly', as_of => '2025-06-30', time_zone => 'UTC')$$,
 	'keys of citext');
 select results_eq('select customer_key, order_count::integer from ugly.case_customers order by 1', $$values ('ann', 2), ('bob', 1)$$, 'one customer');
-select results_eq('select entity_key, outcome_name from ugly.case_entities order by 1', $$values ('ann', 'converted'), ('bob', 'open')$$, 'one deal');
-select results_eq('select entered_count::integer from ugly.case_steps order by step_index', 'values (2), (1)', 'in the steps too');
+select results_eq('select entity_key, outcome_name from ugly.case_deals_entities order by 1', $$values ('ann', 'converted'), ('bob', 'open')$$, 'one deal');
+select results_eq('select entered_count::integer from ugly.case_deals_steps order by step_index', 'values (2), (1)', 'in the steps too');
 select is((select count(*)::integer from ugly.case_contracts_cohort_customers), 2, 'one contract''s customer');
-select is((select string_agg(reason_name, ' ' order by priced_date) from ugly.case_lines), 'priced priced no_price', 'one item');
+select is((select string_agg(reason_name, ' ' order by priced_date) from ugly.case_quotes_lines), 'priced priced no_price', 'one item');
 select is((select string_agg(reason_name, ' ' order by priced_date) from ugly.mixed_lines), (select string_agg(case when p.who is null then 'no_price' else 'priced' end, ' ' order by at)
 	from ugly.citext_log l left join ugly.text_price p on p.who = l.who), 'citext and text meet as in a join');
 
