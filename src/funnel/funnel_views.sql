@@ -1,7 +1,7 @@
 -- funnel_views.sql: funnel_create_views, and what its checks need.
 
 -- Words say whether a label is meant as a step: the same letters and digits; one inside the other (closed won); or
--- most pairs of letters in common (propsal).
+-- most pairs of letters in common (propsal). A text of more than 200 characters is no label, and like none.
 create function revops_internal.views_resembles(label text, names text[])
 	returns text
 	language sql immutable strict parallel safe
@@ -9,7 +9,8 @@ begin atomic
 	select n.name
 	from (select name, place, lower(regexp_replace(label collate "default", '[^[:alnum:]]', '', 'g')) as mine,
 			lower(regexp_replace(name collate "default", '[^[:alnum:]]', '', 'g')) as theirs
-		from unnest(names) with ordinality u(name, place)) n,
+		from unnest(names) with ordinality u(name, place)
+		where length(label) <= 200 and length(name) <= 200) n,
 		lateral (select case
 			when mine = '' or theirs = '' then 0
 			when mine = theirs then 3

@@ -42,6 +42,8 @@ my %pool = (
 		'[{"name": null, "percent_off": "NaN"}]', '[{"name": "x", "round": 2}]', '{"tiers": []}', '{"round": {"scale": 1}}' ],
 	'bytea' => [ q('\x'), q('\x00'), q('\xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff') ],
 	'regclass' => [ q('pg_class'), q('value_order_state') ],
+	'uuid' => [ map { "'$_'" } '00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff', '5f3a1c2e-0000-4000-8000-000000000001' ],
+	'name[]' => [ map { "'$_'" } '{}', '{x}', '{relname,oid}', '{x,NULL}', '{{a,b},{c,d}}' ],
 	'text[]' => [ map { "'$_'" } '{}', '{a}', '{a,b}', '{a,a}', '{a,NULL}', '{{a,b},{c,d}}', '{""}' ],
 	'double precision[]' => [ map { "'$_'" } '{}', '{1}', '{1,2}', '{2,1}', '{1,1}', '{NULL}', '{NaN}', '{Infinity}', '{0.5,0.9}', '{{1,2},{3,4}}' ],
 	'numeric[]' => [ map { "'$_'" } '{}', '{1}', '{100,NULL}', '{1,2,3}', '{2,1}', '{NaN}', '{Infinity}', '{0,0}', '{-1}', '{{1,2},{3,4}}' ],

@@ -164,7 +164,7 @@ select is_empty($$select * from crm.deals_checks where problem_name in ('blank_k
 -- what a label is meant to be
 select is(revops_internal.views_resembles(label, array['lead', 'mql', 'proposal', 'closed', '成交']), name, label || ' is like ' || coalesce(name, 'none')) from (values
 	('Lead', 'lead'), (' LEAD', 'lead'), ('lead_new', 'lead'), ('leed', null), ('M.Q.L.', 'mql'), ('sql', null), ('proposl', 'proposal'), ('prop', 'proposal'), ('pro', 'proposal'), ('pr', null),
-	('已成交', '成交'), ('成', null), ('call', null), ('', null), ('--', null), ('x', null), ('closed-lost', 'closed')) v (label, name);
+	(repeat('l', 196) || 'lead', 'lead'), (repeat('l', 197) || 'lead', null), ('已成交', '成交'), ('成', null), ('call', null), ('', null), ('--', null), ('x', null), ('closed-lost', 'closed')) v (label, name);
 
 select throws_ok(format($$select funnel_create_views('x', 'crm.log', %s, target_schema => 'crm'%s)$$, arguments, case when arguments not like '%time_zone%' then ', time_zone => ''UTC''' end), code, null, why)
 from (values
