@@ -28,8 +28,16 @@ PG_CPPFLAGS = -I$(top)/src
 parts := $(foreach module,$(MODULES),$(addprefix $(top)/src/$(module)/,$(shell cat $(top)/src/$(module)/order)))
 SQL_PARTS := $(filter-out %_views.sql,$(parts)) $(filter %_views.sql,$(parts))
 
-DATA = $(wildcard $(top)/src/upgrade/revops--*--*.sql)
-DATA_built = revops--$(EXTVERSION).sql
+# The release before, whose install script is kept in src/upgrade. Its parts are listed there: a part that is not
+# among them is new, and the upgrade is made of it. Parts in which functions were replaced, without another
+# signature, are listed beside.
+RELEASED = 0.1.0
+released := $(top)/src/upgrade/revops--$(RELEASED)
+upgrade_new := $(filter-out $(addprefix $(top)/src/,$(shell cat $(released).parts)),$(SQL_PARTS))
+upgrade_replaced := $(addprefix $(top)/src/,$(shell cat $(released).replaced))
+
+DATA = $(released).sql
+DATA_built = revops--$(EXTVERSION).sql revops--$(RELEASED)--$(EXTVERSION).sql
 
 REGRESS = $(patsubst $(top)/test/sql/%.sql,%,$(sort $(wildcard $(top)/test/sql/*.sql)))
 REGRESS_OPTS = --inputdir=$(top)/test
@@ -52,6 +60,9 @@ include $(PGXS)
 
 revops--$(EXTVERSION).sql: $(SQL_PARTS) $(wildcard $(top)/src/*/order $(top)/src/base/*.template) $(top)/src/base/join.awk $(top)/revops.control
 	awk -f $(top)/src/base/join.awk $(SQL_PARTS) > $@.new && mv $@.new $@
+
+revops--$(RELEASED)--$(EXTVERSION).sql: $(SQL_PARTS) $(wildcard $(top)/src/base/*.template $(top)/src/upgrade/*) $(top)/src/base/join.awk
+	awk -f $(top)/src/base/join.awk $(top)/src/base/upgrade.sql $(upgrade_new) replacing=1 $(upgrade_replaced) > $@.new && mv $@.new $@
 
 # an out-of-tree build has no folders yet
 $(shell mkdir -p $(dir $(OBJS)))

@@ -5,6 +5,8 @@
 #     @    key=value …             with @key@ replaced
 #     @end
 #
+# After replacing=1 among the files, functions are made by "create or replace", for an upgrade.
+#
 # A value with blanks, or none, stands in double quotes. An unknown directive or a name without a value is an
 # error that says where.
 
@@ -110,7 +112,11 @@ looping {
 	next
 }
 
-{ print }
+{
+	if (replacing)
+		sub(/^create function /, "create or replace function ")
+	print
+}
 
 END {
 	if (looping && !failed)
