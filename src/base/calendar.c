@@ -21,7 +21,7 @@
 const char *const grain_names[GRAIN_LAST + 1] = {"day", "week", "month", "quarter", "year"};
 
 /* Division that rounds down, also below 0; divisor > 0. */
-static int64
+int64
 FloorDivide(int64 number, int64 divisor)
 {
 	int64		quotient = number / divisor;
@@ -30,7 +30,7 @@ FloorDivide(int64 number, int64 divisor)
 }
 
 /* The month a day lies in, counted from January of the year 0, and its day of month. */
-static int64
+int64
 MonthOf(DateADT day, int *day_of_month)
 {
 	int			year;
@@ -41,7 +41,7 @@ MonthOf(DateADT day, int *day_of_month)
 }
 
 /* The first day of a month counted as MonthOf does, as days from 2000-01-01. */
-static int64
+int64
 MonthFirstDay(int64 month)
 {
 	static const int days_before[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};

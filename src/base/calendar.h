@@ -44,6 +44,9 @@ extern DateADT PeriodDate(Grain grain, int64 period);
 extern void CheckDateSpan(DateADT from_date, DateADT until_date);
 extern PeriodSpan PeriodSpanMake(Grain grain, DateADT from_date, DateADT until_date);
 extern DateADT PeriodReadingDay(const PeriodSpan *span, int index);
+extern int64 FloorDivide(int64 number, int64 divisor);
+extern int64 MonthOf(DateADT day, int *day_of_month);
+extern int64 MonthFirstDay(int64 month);
 extern int64 AddMonths(DateADT anchor, int64 months);
 extern int64 WholeMonths(DateADT anchor, int64 day);
 
