@@ -43,6 +43,10 @@ alter table sales.satisfaction
 alter table sales.referral
     add foreign key (referrer_account_no) references sales.account,
     add foreign key (referred_account_no) references sales.account;
+alter table sales.visit_daily add foreign key (channel_no) references sales.channel;
+alter table sales.ticket add foreign key (account_no) references sales.account;
+alter table sales.shipment add foreign key (order_no) references sales.sales_order;
+alter table sales.trial add foreign key (account_no) references sales.account;
 
 create index on sales.account (channel_no);
 create index on sales.lead (account_no);
@@ -58,3 +62,8 @@ create index on sales.order_line (item);
 create index on sales.usage_daily (used_on);
 create index on sales.satisfaction (account_no);
 create index on sales.referral (referrer_account_no);
+create index on sales.visit_daily (visited_on);
+create index on sales.ticket (account_no);
+create index on sales.ticket (opened_at);
+create index on sales.shipment (order_no);
+create index on sales.trial (account_no);

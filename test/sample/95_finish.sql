@@ -1,4 +1,5 @@
 -- Drops the generator's helpers, so that schema sales holds tables alone, and gathers statistics.
+drop function sales.worked_until(bigint, int);
 drop function sales.day_after(text, date, text, bigint, int);
 drop function sales.list_amount(text, text, date, int);
 drop function sales.moment(date, text, bigint);
@@ -27,4 +28,10 @@ analyze
     sales.order_line,
     sales.usage_daily,
     sales.satisfaction,
-    sales.referral;
+    sales.referral,
+    sales.holiday,
+    sales.visit_daily,
+    sales.ticket,
+    sales.shipment,
+    sales.target_month,
+    sales.trial;

@@ -153,6 +153,36 @@ where r.referred_on > a.created_on
        where o.account_no = r.referrer_account_no
    );
 
+select 'a ticket comes from a buyer, by as_of', count(*)
+from sales.ticket as t
+where not exists (
+      select 1 from sales.sales_order as o
+      where o.account_no = t.account_no and o.order_kind = 'order' and o.ordered_at < t.opened_at
+  )
+   or greatest(t.opened_at, t.answered_at, t.closed_at)::date > '2025-06-30';
+
+select 'a shipment is of an order, by as_of', count(*)
+from sales.shipment as s
+join sales.sales_order as o using (order_no)
+where o.order_kind <> 'order'
+   or greatest(s.paid_at, s.shipped_at)::date > '2025-06-30';
+
+select 'a year has the working days that the State Council left', count(*)
+from (values (2020, 249), (2021, 250), (2022, 249), (2023, 249), (2024, 251), (2025, 248)) as y (year, days)
+where days <> (
+    select count(*)
+    from generate_series(make_date(year, 1, 1), make_date(year, 12, 31)::timestamp, interval '1 day') as d
+    where coalesce(
+        (select bool_or(h.is_work_day) from sales.holiday as h where h.on_date = d),
+        extract(isodow from d) < 6
+    )
+);
+
+select 'a make-up day is a day of a weekend', count(*)
+from sales.holiday
+where is_work_day
+  and extract(isodow from on_date) < 6;
+
 select 'no helper function is left in schema sales', count(*)
 from pg_proc
 where pronamespace = 'sales'::regnamespace;

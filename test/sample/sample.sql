@@ -11,6 +11,7 @@ set local client_min_messages = warning;
 \echo 'sample company: tables'
 \ir 00_schema.sql
 \ir 01_more_tables.sql
+\ir 02_service_tables.sql
 \ir 05_helpers.sql
 \echo 'sample company: price list and channels'
 \ir 10_catalog.sql
@@ -28,10 +29,15 @@ set local client_min_messages = warning;
 \echo 'sample company: usage, ratings, referrals'
 \ir 70_usage.sql
 \ir 80_voices.sql
+\echo 'sample company: working days, service, visits, targets, a trial'
+\ir 83_holidays.sql
+\ir 84_service.sql
+\ir 85_plans.sql
 \echo 'sample company: keys, indexes, comments'
 \ir 90_keys.sql
 \ir 91_comments.sql
 \ir 92_comments.sql
+\ir 93_comments.sql
 \ir 95_finish.sql
 
 commit;
