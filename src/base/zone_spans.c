@@ -44,7 +44,10 @@ ZoneSpanEnd(const ZoneSpans *zone, int span)
 int64
 ZoneClock(ZoneSpans *zone, int64 at)
 {
-	return at + zone->spans[ZoneSpanOf(zone, at)].offset;
+	/* the list may move while it is read on */
+	int			span = ZoneSpanOf(zone, at);
+
+	return at + zone->spans[span].offset;
 }
 
 /*

@@ -1,45 +1,11 @@
 -- work.sql: work_calendar_def, when work is done, and what it says of moments and days.
 
-create type work_calendar_def;
-
-create function work_calendar_def_in(cstring)
-	returns work_calendar_def
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function work_calendar_def_in(cstring) is 'reads a work_calendar_def from its JSON text';
-
-create function work_calendar_def_out(work_calendar_def)
-	returns cstring
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function work_calendar_def_out(work_calendar_def) is
-	'writes a work_calendar_def as JSON text, equal for equal calendars';
-
-create function work_calendar_def_recv(internal)
-	returns work_calendar_def
-	as 'MODULE_PATHNAME' language c stable strict parallel safe;
-comment on function work_calendar_def_recv(internal) is 'reads a work_calendar_def from its binary form';
-
-create function work_calendar_def_send(work_calendar_def)
-	returns bytea
-	as 'MODULE_PATHNAME' language c stable strict parallel safe;
-comment on function work_calendar_def_send(work_calendar_def) is 'writes a work_calendar_def in binary form';
-
-create type work_calendar_def (
-	input = work_calendar_def_in,
-	output = work_calendar_def_out,
-	receive = work_calendar_def_recv,
-	send = work_calendar_def_send,
-	internallength = variable,
-	alignment = double,
-	storage = extended
-);
+@use type_io type=work_calendar_def binary=stable
 comment on type work_calendar_def is
 	'when work is done: a time zone, hours by weekday, holidays, make-up days, days with hours of their own';
 
-create cast (jsonb as work_calendar_def) with inout;
-comment on cast (jsonb as work_calendar_def) is 'reads a calendar from its JSON form';
-
-create cast (work_calendar_def as jsonb) with inout;
-comment on cast (work_calendar_def as jsonb) is 'the JSON form of a calendar';
+@use type_comparison type=work_calendar_def
+@use definition_casts type=work_calendar_def
 
 create function work_calendar(
 	time_zone text,
@@ -55,42 +21,12 @@ comment on function work_calendar(text, jsonb, date[], date[], daterange) is
 
 -- work_calendar_agg
 
-create type work_calendar_draft;
-
-create function work_calendar_draft_in(cstring)
-	returns work_calendar_draft
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function work_calendar_draft_in(cstring) is 'reads a work_calendar_draft from its JSON text';
-
-create function work_calendar_draft_out(work_calendar_draft)
-	returns cstring
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function work_calendar_draft_out(work_calendar_draft) is 'writes a work_calendar_draft as JSON text';
-
-create function work_calendar_draft_recv(internal)
-	returns work_calendar_draft
-	as 'MODULE_PATHNAME' language c stable strict parallel safe;
-comment on function work_calendar_draft_recv(internal) is 'reads a work_calendar_draft from its binary form';
-
-create function work_calendar_draft_send(work_calendar_draft)
-	returns bytea
-	as 'MODULE_PATHNAME' language c stable strict parallel safe;
-comment on function work_calendar_draft_send(work_calendar_draft) is 'writes a work_calendar_draft in binary form';
-
-create type work_calendar_draft (
-	input = work_calendar_draft_in,
-	output = work_calendar_draft_out,
-	receive = work_calendar_draft_recv,
-	send = work_calendar_draft_send,
-	internallength = variable,
-	alignment = double,
-	storage = extended
-);
+@use type_io type=work_calendar_draft binary=stable
 comment on type work_calendar_draft is
 	'exceptions on their way into a work_calendar_def: the state of work_calendar_agg';
 
-create cast (work_calendar_draft as jsonb) with inout;
-comment on cast (work_calendar_draft as jsonb) is 'the JSON form of a state of work_calendar_agg';
+@use type_comparison type=work_calendar_draft
+@use state_cast type=work_calendar_draft
 
 create function work_calendar_draft_add(work_calendar_draft, text, jsonb, date, boolean)
 	returns work_calendar_draft
@@ -124,59 +60,27 @@ comment on aggregate work_calendar_agg(text, jsonb, date, boolean) is
 
 -- questions about moments: a date is its first moment in the calendar's zone, a bare timestamp is its clocks'
 
-create function work_hours(work_calendar_def, from_at timestamptz, until_at timestamptz)
+@for time=timestamptz suffix="" from="one moment" to="another" since="a moment" at="a moment"
+@    time=timestamp suffix=_timestamp from="one time by the calendar''s clocks" to="another" since="a time by the calendar''s clocks" at="a time by the calendar''s clocks"
+@    time=date suffix=_date from="the beginning of one day" to="that of another" since="the beginning of a day" at="the beginning of a day"
+create function work_hours(work_calendar_def, from_at @time@, until_at @time@)
 	returns float8
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 10;
-comment on function work_hours(work_calendar_def, timestamptz, timestamptz) is
-	'working hours from one moment to another; negative where the second comes first';
+	as 'MODULE_PATHNAME', 'work_hours@suffix@' language c immutable strict parallel safe cost 10;
+comment on function work_hours(work_calendar_def, @time@, @time@) is
+	'working hours from @from@ to @to@; negative where the second comes first';
 
-create function work_hours(work_calendar_def, from_at timestamp, until_at timestamp)
-	returns float8
-	as 'MODULE_PATHNAME', 'work_hours_timestamp' language c immutable strict parallel safe cost 10;
-comment on function work_hours(work_calendar_def, timestamp, timestamp) is
-	'working hours from one moment to another, both by clocks of the calendar''s zone';
-
-create function work_hours(work_calendar_def, from_at date, until_at date)
-	returns float8
-	as 'MODULE_PATHNAME', 'work_hours_date' language c immutable strict parallel safe cost 10;
-comment on function work_hours(work_calendar_def, date, date) is
-	'working hours from the beginning of one day to the beginning of another';
-
-create function work_until(work_calendar_def, from_at timestamptz, hours float8)
+create function work_until(work_calendar_def, from_at @time@, hours float8)
 	returns timestamptz
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 30;
-comment on function work_until(work_calendar_def, timestamptz, float8) is
-	'the earliest moment by which so many working hours have passed: when an answer is due';
+	as 'MODULE_PATHNAME', 'work_until@suffix@' language c immutable strict parallel safe cost 30;
+comment on function work_until(work_calendar_def, @time@, float8) is
+	'when an answer is due: the earliest moment by which so many working hours have passed since @since@';
 
-create function work_until(work_calendar_def, from_at timestamp, hours float8)
-	returns timestamptz
-	as 'MODULE_PATHNAME', 'work_until_timestamp' language c immutable strict parallel safe cost 30;
-comment on function work_until(work_calendar_def, timestamp, float8) is
-	'the earliest moment by which so many working hours have passed since a time by clocks of the calendar''s zone';
-
-create function work_until(work_calendar_def, from_at date, hours float8)
-	returns timestamptz
-	as 'MODULE_PATHNAME', 'work_until_date' language c immutable strict parallel safe cost 30;
-comment on function work_until(work_calendar_def, date, float8) is
-	'the earliest moment by which so many working hours have passed since the beginning of a day';
-
-create function work_is_open(work_calendar_def, at timestamptz)
+create function work_is_open(work_calendar_def, at @time@)
 	returns boolean
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 10;
-comment on function work_is_open(work_calendar_def, timestamptz) is 'is a moment inside the hours of work?';
+	as 'MODULE_PATHNAME', 'work_is_open@suffix@' language c immutable strict parallel safe cost 10;
+comment on function work_is_open(work_calendar_def, @time@) is 'is @at@ inside the hours of work?';
 
-create function work_is_open(work_calendar_def, at timestamp)
-	returns boolean
-	as 'MODULE_PATHNAME', 'work_is_open_timestamp' language c immutable strict parallel safe cost 10;
-comment on function work_is_open(work_calendar_def, timestamp) is
-	'is a time by clocks of the calendar''s zone inside the hours of work?';
-
-create function work_is_open(work_calendar_def, at date)
-	returns boolean
-	as 'MODULE_PATHNAME', 'work_is_open_date' language c immutable strict parallel safe cost 10;
-comment on function work_is_open(work_calendar_def, date) is
-	'is the beginning of a day inside the hours of work? work_days tells whether the day is worked';
-
+@end
 -- questions about days
 
 create function work_days(work_calendar_def, from_date date, until_date date)
