@@ -6,18 +6,17 @@
 
 #include <math.h>
 
-#include "catalog/pg_type.h"
 #include "fmgr.h"
-#include "funcapi.h"
 #include "miscadmin.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
+#include "base/arrays.h"
 #include "base/check.h"
 #include "base/compat.h"
 #include "base/json_tree.h"
 #include "base/numeric_call.h"
+#include "base/rows.h"
 #include "period/period_plan.h"
 #include "work/work.h"
 
@@ -61,33 +60,30 @@ AlignFromText(const char *name)
 static void
 ReadAnchors(PeriodQuestion *question, FunctionCallInfo fcinfo, int argument)
 {
-	Datum	   *values;
-	bool	   *nulls;
-	int			count = 0;
+	ArrayItems	items = {0};
 	int			kept = 0;
 	int32	   *anchors;
 
 	if (!PG_ARGISNULL(argument))
-		deconstruct_array(PG_GETARG_ARRAYTYPE_P(argument), DATEOID, sizeof(DateADT), true,
-						  TYPALIGN_INT, &values, &nulls, &count);
-	if (count == 0)
+		items = ArrayRead(PG_GETARG_ARRAYTYPE_P(argument), "anchors");
+	if (items.count == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("align event needs anchors"),
 				 errhint("Give the day of the event in each year, for example anchors => '{2024-02-10, 2025-01-29}'.")));
-	anchors = palloc(count * sizeof(int32));
-	for (int i = 0; i < count; i++)
+	anchors = palloc(items.count * sizeof(int32));
+	for (int i = 0; i < items.count; i++)
 	{
-		if (nulls[i])
+		if (items.nulls[i])
 			ereport(ERROR,
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 					 errmsg("an anchor must not be NULL"),
 					 errdetail("Element %d of the anchors is NULL.", i + 1),
 					 errhint("Leave it out: array_remove(anchors, null).")));
-		anchors[i] = CheckFiniteDate(DatumGetDateADT(values[i]), "an anchor");
+		anchors[i] = CheckFiniteDate(DatumGetDateADT(items.values[i]), "an anchor");
 	}
-	qsort(anchors, count, sizeof(int32), CompareAnchors);
-	for (int i = 0; i < count; i++)
+	qsort(anchors, items.count, sizeof(int32), CompareAnchors);
+	for (int i = 0; i < items.count; i++)
 		if (i == 0 || anchors[i] != anchors[i - 1])
 			anchors[kept++] = anchors[i];
 	question->anchors = anchors;
@@ -96,8 +92,8 @@ ReadAnchors(PeriodQuestion *question, FunctionCallInfo fcinfo, int argument)
 
 /*
  * Reads the arguments that period_rows and period_days share: grain, from_date,
- * until_date, as_of, align, calendar, anchors, fiscal_month. False where one that
- * must be given is NULL: no rows.
+ * until_date, as_of, align, calendar, anchors, fiscal_month. False where one of the
+ * first three is NULL: no rows.
  */
 static bool
 ReadCall(FunctionCallInfo fcinfo, PeriodCall *call)
@@ -107,8 +103,9 @@ ReadCall(FunctionCallInfo fcinfo, PeriodCall *call)
 	DateADT		until;
 
 	memset(call, 0, sizeof(*call));
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(4) ||
-		PG_ARGISNULL(7))
+	CheckSettingIsSet(PG_ARGISNULL(4), "align");
+	CheckSettingIsSet(PG_ARGISNULL(7), "fiscal_month");
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		return false;
 	question->grain = GrainFromText(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	from = PG_GETARG_DATEADT(1);
@@ -149,15 +146,15 @@ ReadCall(FunctionCallInfo fcinfo, PeriodCall *call)
 }
 
 /* A day to be shown; an error where no date can hold it. */
-static Datum
-ShownDay(int64 day)
+static void
+PutDay(RowWriter *row, int64 day)
 {
 	if (!IS_VALID_DATE(day))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_FIELD_OVERFLOW),
 				 errmsg("a period reaches beyond the dates there are"),
 				 errhint("Check the years of the dates.")));
-	return DateADTGetDatum((DateADT) day);
+	RowPutDate(row, (DateADT) day);
 }
 
 /* The work days of a time, all of which must be covered. */
@@ -188,13 +185,18 @@ NextPeriod(const PeriodCall *call, int64 index, Period *period)
 }
 
 static void
-PutBase(const PeriodBase *base, Datum *values, bool *nulls)
+PutBase(RowWriter *row, const PeriodBase *base)
 {
-	nulls[0] = nulls[1] = !base->exists;
-	if (!base->exists)
-		return;
-	values[0] = ShownDay(base->starts);
-	values[1] = ShownDay(base->ends);
+	if (base->exists)
+	{
+		PutDay(row, base->starts);
+		PutDay(row, base->ends);
+	}
+	else
+	{
+		RowPutNull(row);
+		RowPutNull(row);
+	}
 }
 
 static int64
@@ -203,10 +205,14 @@ BaseDays(const PeriodBase *base)
 	return base->exists ? base->ends - base->starts : 0;
 }
 
-static int64
-BaseWorkDays(const WorkPlan *work, const PeriodBase *base)
+/* Days are counted without a calendar, work days are not. */
+static void
+PutWorkDays(RowWriter *row, const WorkPlan *work, bool exists, int64 starts, int64 ends)
 {
-	return base->exists ? WorkDaysOf(work, base->starts, base->ends) : 0;
+	if (work == NULL)
+		RowPutNull(row);
+	else
+		RowPutInt(row, exists ? WorkDaysOf(work, starts, ends) : 0);
 }
 
 /*
@@ -220,75 +226,71 @@ Datum
 period_rows(PG_FUNCTION_ARGS)
 {
 	static const char *const states[] = {"complete", "running", "future"};
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	RowWriter	row = RowsBegin(fcinfo);
 	PeriodCall	call;
 
-	InitMaterializedSRF(fcinfo, 0);
 	if (!ReadCall(fcinfo, &call))
 		return (Datum) 0;
 	for (int64 i = 0; i < call.count; i++)
 	{
 		Period		period;
-		Datum		values[15];
-		bool		nulls[15] = {0};
+		const PeriodBase *previous = &period.previous;
+		const PeriodBase *year = &period.year;
 
 		NextPeriod(&call, i, &period);
-		values[0] = ShownDay(period.starts);
-		values[1] = CStringGetTextDatum(states[period.state]);
-		values[2] = ShownDay(period.ends);
-		PutBase(&period.previous, &values[3], &nulls[3]);
-		PutBase(&period.year, &values[5], &nulls[5]);
-		values[7] = Int32GetDatum((int32) (period.ends - period.starts));
-		values[8] = Int32GetDatum((int32) BaseDays(&period.previous));
-		values[9] = Int32GetDatum((int32) BaseDays(&period.year));
-		values[13] = Int32GetDatum((int32) (period.whole_ends - period.ends));
-		nulls[10] = nulls[11] = nulls[12] = nulls[14] = call.work == NULL;
-		if (call.work != NULL)
-		{
-			values[10] = Int32GetDatum((int32) WorkDaysOf(call.work, period.starts, period.ends));
-			values[11] = Int32GetDatum((int32) BaseWorkDays(call.work, &period.previous));
-			values[12] = Int32GetDatum((int32) BaseWorkDays(call.work, &period.year));
-			values[14] = Int32GetDatum((int32) WorkDaysOf(call.work, period.ends,
-														  period.whole_ends));
-		}
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+		PutDay(&row, period.starts);
+		RowPutText(&row, states[period.state]);
+		PutDay(&row, period.ends);
+		PutBase(&row, previous);
+		PutBase(&row, year);
+		RowPutInt(&row, period.ends - period.starts);
+		RowPutInt(&row, BaseDays(previous));
+		RowPutInt(&row, BaseDays(year));
+		PutWorkDays(&row, call.work, true, period.starts, period.ends);
+		PutWorkDays(&row, call.work, previous->exists, previous->starts, previous->ends);
+		PutWorkDays(&row, call.work, year->exists, year->starts, year->ends);
+		RowPutInt(&row, period.whole_ends - period.ends);
+		PutWorkDays(&row, call.work, true, period.ends, period.whole_ends);
+		RowEnd(&row);
 	}
 	return (Datum) 0;
 }
 
 /* A row for each known day of a time. */
 static void
-PutDays(ReturnSetInfo *rsinfo, const PeriodQuestion *question, const Period *period, Datum role,
+PutDays(RowWriter *row, const PeriodQuestion *question, const Period *period, const char *role,
 		int64 starts, int64 ends)
 {
-	Datum		values[3];
-	bool		nulls[3] = {0};
-
 	if (question->has_as_of)
 		ends = Min(ends, (int64) question->as_of + 1);
-	values[0] = ShownDay(period->starts);
-	values[1] = role;
 	for (int64 day = starts; day < ends; day++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		values[2] = ShownDay(day);
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+		PutDay(row, period->starts);
+		RowPutText(row, role);
+		PutDay(row, day);
+		RowEnd(row);
 	}
+}
+
+/* The days of a base up to the cut, and behind it. */
+static void
+PutBaseDays(RowWriter *row, const PeriodQuestion *question, const Period *period,
+			const PeriodBase *base, const char *role, const char *rest)
+{
+	if (!base->exists)
+		return;
+	PutDays(row, question, period, role, base->starts, base->ends);
+	PutDays(row, question, period, rest, base->ends, base->whole_ends);
 }
 
 /* period_days(the same) → setof (period, role, on_date) */
 Datum
 period_days(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	RowWriter	row = RowsBegin(fcinfo);
 	PeriodCall	call;
-	Datum		current = CStringGetTextDatum("current");
-	Datum		previous = CStringGetTextDatum("previous");
-	Datum		previous_rest = CStringGetTextDatum("previous_rest");
-	Datum		year = CStringGetTextDatum("year");
-	Datum		year_rest = CStringGetTextDatum("year_rest");
 
-	InitMaterializedSRF(fcinfo, 0);
 	if (!ReadCall(fcinfo, &call))
 		return (Datum) 0;
 	for (int64 i = 0; i < call.count; i++)
@@ -296,20 +298,9 @@ period_days(PG_FUNCTION_ARGS)
 		Period		period;
 
 		NextPeriod(&call, i, &period);
-		PutDays(rsinfo, &call.question, &period, current, period.starts, period.ends);
-		if (period.previous.exists)
-		{
-			PutDays(rsinfo, &call.question, &period, previous,
-					period.previous.starts, period.previous.ends);
-			PutDays(rsinfo, &call.question, &period, previous_rest,
-					period.previous.ends, period.previous.whole_ends);
-		}
-		if (period.year.exists)
-		{
-			PutDays(rsinfo, &call.question, &period, year, period.year.starts, period.year.ends);
-			PutDays(rsinfo, &call.question, &period, year_rest,
-					period.year.ends, period.year.whole_ends);
-		}
+		PutDays(&row, &call.question, &period, "current", period.starts, period.ends);
+		PutBaseDays(&row, &call.question, &period, &period.previous, "previous", "previous_rest");
+		PutBaseDays(&row, &call.question, &period, &period.year, "year", "year_rest");
 	}
 	return (Datum) 0;
 }
@@ -333,7 +324,7 @@ growth_rate(PG_FUNCTION_ARGS)
 	double		periods = PG_GETARG_FLOAT8(2);
 	double		change;
 
-	CheckFiniteFloat(periods, "periods");
+	CheckFiniteParameter(periods, "periods");
 	if (periods <= 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

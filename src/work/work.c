@@ -10,7 +10,6 @@
 
 #include "catalog/pg_type.h"
 #include "fmgr.h"
-#include "funcapi.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/builtins.h"
@@ -19,6 +18,7 @@
 #include "base/calendar.h"
 #include "base/check.h"
 #include "base/compat.h"
+#include "base/rows.h"
 #include "base/zone.h"
 #include "work/work.h"
 
@@ -294,7 +294,7 @@ DueTime(WorkPlan *plan, int64 from, double hours)
 	int64		until = from;
 	int64		limit = from;
 
-	CheckFiniteFloat(hours, "hours");
+	CheckFiniteParameter(hours, "hours");
 	if (hours < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -389,12 +389,11 @@ Datum
 work_calendar_rows(PG_FUNCTION_ARGS)
 {
 	static const char *const reasons[] = {"weekday", "weekend", "holiday", "make_up", "own_hours"};
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	RowWriter	row = RowsBegin(fcinfo);
 	DateADT		from = PG_GETARG_DATEADT(1);
 	DateADT		until = PG_GETARG_DATEADT(2);
 	WorkPlan   *plan;
 
-	InitMaterializedSRF(fcinfo, 0);
 	DayStartUtc(from, "from_date");
 	DayStartUtc(until, "until_date");
 	CheckDateSpan(from, until);
@@ -404,15 +403,13 @@ work_calendar_rows(PG_FUNCTION_ARGS)
 	{
 		WorkReason	reason;
 		const WorkHours *hours = WorkPlanHours(plan, day, &reason);
-		Datum		values[4];
-		bool		nulls[4] = {0};
 
 		CHECK_FOR_INTERRUPTS();
-		values[0] = DateADTGetDatum(day);
-		values[1] = BoolGetDatum(hours->count > 0);
-		values[2] = Float8GetDatum((double) WorkPlanDayTotal(plan, day) / USECS_PER_HOUR_FLOAT);
-		values[3] = CStringGetTextDatum(reasons[reason]);
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+		RowPutDate(&row, day);
+		RowPutBoolean(&row, hours->count > 0);
+		RowPutFloat(&row, (double) WorkPlanDayTotal(plan, day) / USECS_PER_HOUR_FLOAT);
+		RowPutText(&row, reasons[reason]);
+		RowEnd(&row);
 	}
 	return (Datum) 0;
 }

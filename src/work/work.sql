@@ -28,31 +28,31 @@ comment on type work_calendar_draft is
 @use type_comparison type=work_calendar_draft
 @use state_cast type=work_calendar_draft
 
-create function work_calendar_draft_add(work_calendar_draft, text, jsonb, date, boolean)
+create function revops_internal.work_calendar_draft_add(work_calendar_draft, text, jsonb, date, boolean)
 	returns work_calendar_draft
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function work_calendar_draft_add(work_calendar_draft, text, jsonb, date, boolean) is
+comment on function revops_internal.work_calendar_draft_add(work_calendar_draft, text, jsonb, date, boolean) is
 	'adds a row to work_calendar_agg''s state';
 
-create function work_calendar_draft_combine(work_calendar_draft, work_calendar_draft)
+create function revops_internal.work_calendar_draft_combine(work_calendar_draft, work_calendar_draft)
 	returns work_calendar_draft
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function work_calendar_draft_combine(work_calendar_draft, work_calendar_draft) is
+comment on function revops_internal.work_calendar_draft_combine(work_calendar_draft, work_calendar_draft) is
 	'merges two states of work_calendar_agg';
 
-create function work_calendar_draft_final(work_calendar_draft)
+create function revops_internal.work_calendar_draft_final(work_calendar_draft)
 	returns work_calendar_def
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function work_calendar_draft_final(work_calendar_draft) is
+comment on function revops_internal.work_calendar_draft_final(work_calendar_draft) is
 	'checks work_calendar_agg''s rows and makes the calendar';
 
 create aggregate work_calendar_agg(time_zone text, hours jsonb, on_date date, is_work_day boolean) (
-	sfunc = work_calendar_draft_add,
+	sfunc = revops_internal.work_calendar_draft_add,
 	stype = work_calendar_draft,
 	sspace = 2048,
-	finalfunc = work_calendar_draft_final,
+	finalfunc = revops_internal.work_calendar_draft_final,
 	finalfunc_modify = read_only,
-	combinefunc = work_calendar_draft_combine,
+	combinefunc = revops_internal.work_calendar_draft_combine,
 	parallel = safe
 );
 comment on aggregate work_calendar_agg(text, jsonb, date, boolean) is

@@ -11,14 +11,13 @@
 
 #include <ctype.h>
 
-#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "miscadmin.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/rangetypes.h"
 
+#include "base/arrays.h"
 #include "base/check.h"
 #include "base/compat.h"
 #include "base/format.h"
@@ -549,20 +548,11 @@ ReadDays(const JsonNode *node)
 	return days;
 }
 
-/* The value under a key, NULL where it is absent or null. */
-static const JsonNode *
-Given(const JsonNode *object, const char *key)
-{
-	const JsonNode *node = JsonMember(object, key);
-
-	return node && node->kind != JSON_KIND_NULL ? node : NULL;
-}
-
 /* A list of days and ranges; none where the key is absent. */
 static WorkDays *
 ReadDayList(const JsonNode *root, const char *key, int *count)
 {
-	const JsonNode *list = Given(root, key);
+	const JsonNode *list = JsonGiven(root, key);
 	WorkDays   *days;
 
 	*count = 0;
@@ -620,9 +610,9 @@ work_calendar_def_in(PG_FUNCTION_ARGS)
 	WorkReadHours(&calendar, JsonRequire(root, "hours"), WORK_FROM_TEXT);
 	calendar.holidays = ReadDayList(root, "holidays", &calendar.holiday_count);
 	calendar.work_days = ReadDayList(root, "work_days", &calendar.work_day_count);
-	if ((node = Given(root, "days")) != NULL)
+	if ((node = JsonGiven(root, "days")) != NULL)
 		ReadOwnDays(&calendar, node);
-	if ((node = Given(root, "covers")) != NULL)
+	if ((node = JsonGiven(root, "covers")) != NULL)
 	{
 		calendar.is_limited = true;
 		calendar.covers = ReadDays(node);
@@ -876,25 +866,24 @@ work_calendar_def_send(PG_FUNCTION_ARGS)
 static WorkDays *
 DaysOfArray(FunctionCallInfo fcinfo, int argument, const char *name, int *count)
 {
-	Datum	   *values;
-	bool	   *nulls;
+	ArrayItems	items;
 	WorkDays   *days;
 
 	*count = 0;
 	if (PG_ARGISNULL(argument))
 		return NULL;
-	deconstruct_array(PG_GETARG_ARRAYTYPE_P(argument), DATEOID, sizeof(DateADT), true,
-					  TYPALIGN_INT, &values, &nulls, count);
-	days = palloc(Max(*count, 1) * sizeof(WorkDays));
-	for (int i = 0; i < *count; i++)
+	items = ArrayRead(PG_GETARG_ARRAYTYPE_P(argument), name);
+	days = palloc(Max(items.count, 1) * sizeof(WorkDays));
+	for (; *count < items.count; (*count)++)
 	{
-		if (nulls[i])
+		if (items.nulls[*count])
 			ereport(ERROR,
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 					 errmsg("a day of %s must not be NULL", name),
-					 errdetail("Element %d is NULL.", i + 1),
+					 errdetail("Element %d is NULL.", *count + 1),
 					 errhint("Leave it out: array_remove(%s, null).", name)));
-		days[i].first = days[i].last = CheckFiniteDate(DatumGetDateADT(values[i]), name);
+		days[*count].first = days[*count].last =
+			CheckFiniteDate(DatumGetDateADT(items.values[*count]), name);
 	}
 	return days;
 }

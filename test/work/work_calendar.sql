@@ -41,13 +41,13 @@ select is(canonical(canonical(text)), canonical(text), 'its own text reads back:
 	('{"time_zone": "UTC", "hours": {"mon": ["08:00-20:00", "20:00-08:00"], "thu-sat": ["22:30-02:15"]}, "holidays": ["4713-01-01 BC", "9999-12-31"], "days": {"2025-01-06": ["00:00-00:01", "23:59-23:58"]}}')) v(text);
 
 -- golden bytes: changing them is changing the format
-select is(encode(work_calendar_def_send('{"time_zone": "Asia/Shanghai", "hours": {"mon": ["09:00-12:00", "13:30-18:00"], "sun": ["22:00-06:00"]}, "holidays": ["2025-01-28/2025-02-04"], "work_days": ["2025-01-26"], "days": {"2025-12-31": ["09:00-12:00"]}, "covers": "2024-01-01/2025-12-31"}'), 'hex'),
+select is(encode(revops_internal.work_calendar_def_send('{"time_zone": "Asia/Shanghai", "hours": {"mon": ["09:00-12:00", "13:30-18:00"], "sun": ["22:00-06:00"]}, "holidays": ["2025-01-28/2025-02-04"], "work_days": ["2025-01-26"], "days": {"2025-12-31": ["09:00-12:00"]}, "covers": "2024-01-01/2025-12-31"}'), 'hex'),
 	'01' || '01' || '0000000d' || encode('Asia/Shanghai', 'hex')
 	|| '00000002' || '0000021c' || '000002d0' || '0000032a' || '00000438' || repeat('00000000', 5) || '00000001' || '00000528' || '00000708'
 	|| '00000001' || '000023c7' || '000023ce' || '00000001' || '000023c5' || '000023c5'
 	|| '00000001' || '00002518' || '00000001' || '0000021c' || '000002d0' || '0000223e' || '00002518'
 	, 'binary form');
-select is(encode(work_calendar_draft_send('{"time_zone": "UTC", "hours": "{\"mon\": [\"09:00-12:00\"]}", "rows": [["2025-01-26", true], ["2025-01-28", false]]}'), 'hex'),
+select is(encode(revops_internal.work_calendar_draft_send('{"time_zone": "UTC", "hours": "{\"mon\": [\"09:00-12:00\"]}", "rows": [["2025-01-26", true], ["2025-01-28", false]]}'), 'hex'),
 	'01' || '00000003' || encode('UTC', 'hex') || '00000018' || encode('{"mon": ["09:00-12:00"]}', 'hex')
 	|| '00000002' || '000023c5' || '01' || '000023c7' || '00', 'binary form of the aggregate''s state');
 
@@ -166,7 +166,7 @@ select is(refusal($$select work_calendar_agg('UTC', '{"mon": ["09:00-18:00"]}', 
 	'22023 invalid work_calendar_def | The day 2025-01-01 is in holidays and in work_days.', 'a day is both');
 select is(refusal($$select work_calendar_agg('UTC', null, date '2025-01-01', true)$$), '22004 hours must not be NULL | ', 'no hours');
 select is(refusal($$select work_calendar_agg('UTC', '{"mon": ["09:00-18:00"]}', 'infinity', true)$$), '22008 on_date must be a finite date | The value is infinity.', 'infinite');
-select is(refusal($$select work_calendar_draft_add(null, 'UTC', '{}', '2025-01-01', true)$$), '22023 work_calendar_agg can only be called by an aggregate | ', 'the inside is not for calling');
+select is(refusal($$select revops_internal.work_calendar_draft_add(null, 'UTC', '{}', '2025-01-01', true)$$), '22023 work_calendar_agg can only be called by an aggregate | ', 'the inside is not for calling');
 
 -- serial = parallel = merged in random splits = stored, with NULL and empty parts
 select setseed(0.12);
@@ -174,8 +174,8 @@ create table many_exceptions as
 select date '2001-01-01' + (random() * 9000)::int as on_date, case when random() < 0.1 then null else true end as is_work_day, (random() * 7)::int as part
 from generate_series(1, 20000);
 delete from many_exceptions where on_date is null;
-create aggregate merge_drafts(work_calendar_draft) (sfunc = work_calendar_draft_combine, stype = work_calendar_draft, finalfunc = work_calendar_draft_final);
-create aggregate draft(time_zone text, hours jsonb, on_date date, is_work_day boolean) (sfunc = work_calendar_draft_add, stype = work_calendar_draft);
+create aggregate merge_drafts(work_calendar_draft) (sfunc = revops_internal.work_calendar_draft_combine, stype = work_calendar_draft, finalfunc = revops_internal.work_calendar_draft_final);
+create aggregate draft(time_zone text, hours jsonb, on_date date, is_work_day boolean) (sfunc = revops_internal.work_calendar_draft_add, stype = work_calendar_draft);
 create temp table parts as
 select part, draft('UTC', '{"sat": ["09:00-18:00"]}', on_date, is_work_day) as d from many_exceptions group by part
 union all select 100, null

@@ -171,7 +171,7 @@ select is(refusal(query), expected, query) from (values
 	(format('select work_hours(%L, date ''infinity'', ''2025-01-01'')', :'berlin'), '22008 from_at must be a finite date | The value is infinity.'),
 	(format('select work_hours(%L, date ''300000-01-01'', ''2025-01-01'')', :'berlin'), '22008 from_at is out of range | The value lies after the year 294276, the last that a timestamp can hold.'),
 	(format('select work_days(%L, ''-infinity'', ''2025-01-01'')', :'berlin'), '22008 from_date must be a finite date | The value is -infinity.'),
-	(format('select work_until(%L, now(), ''NaN'')', :'berlin'), '22003 hours must be a finite number | The value is NaN.'),
+	(format('select work_until(%L, now(), ''NaN'')', :'berlin'), '22023 hours must be a finite number | The value is NaN.'),
 	(format('select work_until(%L, now(), -1)', :'berlin'), '22023 hours must be at least 0 | The value is -1.'),
 	(format('select work_until(%L, ''2025-01-01''::timestamptz, 1e6)', :'berlin'), '22023 so many hours are not worked within 100 years | 1e+06 hours were asked for.'),
 	(format('select work_until(%L, ''2025-01-01''::timestamptz, 876601)', :'berlin'), '22023 so many hours are not worked within 100 years | 876601 hours were asked for.'),
