@@ -33,6 +33,7 @@ PG_FUNCTION_INFO_V1(work_days);
 PG_FUNCTION_INFO_V1(work_until);
 PG_FUNCTION_INFO_V1(work_until_timestamp);
 PG_FUNCTION_INFO_V1(work_until_date);
+PG_FUNCTION_INFO_V1(work_due);
 PG_FUNCTION_INFO_V1(work_is_open);
 PG_FUNCTION_INFO_V1(work_is_open_timestamp);
 PG_FUNCTION_INFO_V1(work_is_open_date);
@@ -288,10 +289,13 @@ work_days(PG_FUNCTION_ARGS)
  * Due times
  */
 
-static Datum
-DueTime(WorkPlan *plan, int64 from, double hours)
+/*
+ * The due time; false where it lies beyond the days that the calendar covers, of
+ * which the nearest is given.
+ */
+static bool
+DueTime(WorkPlan *plan, int64 from, double hours, int64 *until, int32 *unknown)
 {
-	int64		until = from;
 	int64		limit = from;
 
 	CheckFiniteParameter(hours, "hours");
@@ -305,18 +309,30 @@ DueTime(WorkPlan *plan, int64 from, double hours)
 		limit += HORIZON_DAYS * USECS_PER_DAY;
 	else
 		limit = END_TIMESTAMP - 1;
+	*until = from;
 	if (hours * USECS_PER_HOUR_FLOAT >= 0.5 &&
 		(hours > HORIZON_DAYS * 24.0 ||
-		 !WorkPlanUntil(plan, from, (int64) rint(hours * USECS_PER_HOUR_FLOAT), limit, &until)))
+		 !WorkPlanUntil(plan, from, (int64) rint(hours * USECS_PER_HOUR_FLOAT), limit, until)))
 	{
-		CheckTime(plan, from, limit);
+		if (!WorkPlanKnowsTime(plan, from, limit, unknown))
+			return false;
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("so many hours are not worked within 100 years"),
 				 errdetail("%g hours were asked for.", hours),
 				 errhint("Is the calendar's hours key, or the number, in another unit?")));
 	}
-	CheckTime(plan, from, until);
+	return WorkPlanKnowsTime(plan, from, *until, unknown);
+}
+
+static Datum
+ReturnDueTime(WorkPlan *plan, int64 from, double hours)
+{
+	int64		until;
+	int32		unknown;
+
+	if (!DueTime(plan, from, hours, &until, &unknown))
+		WorkUncovered(plan, unknown);
 	PG_RETURN_TIMESTAMPTZ(until);
 }
 
@@ -326,7 +342,7 @@ work_until(PG_FUNCTION_ARGS)
 {
 	WorkPlan   *plan = PlanGetWithZone(fcinfo->flinfo, PG_GETARG_DATUM(0));
 
-	return DueTime(plan, CheckFiniteTime(PG_GETARG_TIMESTAMPTZ(1), "from_at"), PG_GETARG_FLOAT8(2));
+	return ReturnDueTime(plan, CheckFiniteTime(PG_GETARG_TIMESTAMPTZ(1), "from_at"), PG_GETARG_FLOAT8(2));
 }
 
 Datum
@@ -334,7 +350,7 @@ work_until_timestamp(PG_FUNCTION_ARGS)
 {
 	WorkPlan   *plan = PlanGetWithZone(fcinfo->flinfo, PG_GETARG_DATUM(0));
 
-	return DueTime(plan, MomentOf(plan, PG_GETARG_TIMESTAMP(1), "from_at"), PG_GETARG_FLOAT8(2));
+	return ReturnDueTime(plan, MomentOf(plan, PG_GETARG_TIMESTAMP(1), "from_at"), PG_GETARG_FLOAT8(2));
 }
 
 Datum
@@ -342,7 +358,21 @@ work_until_date(PG_FUNCTION_ARGS)
 {
 	WorkPlan   *plan = PlanGetWithZone(fcinfo->flinfo, PG_GETARG_DATUM(0));
 
-	return DueTime(plan, DayStart(plan, PG_GETARG_DATEADT(1), "from_at"), PG_GETARG_FLOAT8(2));
+	return ReturnDueTime(plan, DayStart(plan, PG_GETARG_DATEADT(1), "from_at"), PG_GETARG_FLOAT8(2));
+}
+
+/* work_due(work_calendar_def, from_at timestamptz, hours float8): NULL beyond what is covered */
+Datum
+work_due(PG_FUNCTION_ARGS)
+{
+	WorkPlan   *plan = PlanGetWithZone(fcinfo->flinfo, PG_GETARG_DATUM(0));
+	int64		until;
+	int32		unknown;
+
+	if (!DueTime(plan, CheckFiniteTime(PG_GETARG_TIMESTAMPTZ(1), "from_at"), PG_GETARG_FLOAT8(2),
+				 &until, &unknown))
+		PG_RETURN_NULL();
+	PG_RETURN_TIMESTAMPTZ(until);
 }
 
 /*

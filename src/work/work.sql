@@ -81,6 +81,13 @@ create function work_is_open(work_calendar_def, at @time@)
 comment on function work_is_open(work_calendar_def, @time@) is 'is @at@ inside the hours of work?';
 
 @end
+-- a view shows what is due next year before that year's holidays are known
+create function revops_internal.work_due(work_calendar_def, from_at timestamptz, hours float8)
+	returns timestamptz
+	as 'MODULE_PATHNAME' language c immutable strict parallel safe cost 30;
+comment on function revops_internal.work_due(work_calendar_def, timestamptz, float8) is
+	'what work_until says; NULL where it lies beyond the days that the calendar covers';
+
 -- questions about days
 
 create function work_days(work_calendar_def, from_date date, until_date date)

@@ -32,6 +32,11 @@ insert into lint.prices values
 	('api', '{"mode": "volume", "tiers": [{"up_to": 100, "unit_price": "0.3"}, {"unit_price": "0.1"}], "round": {"scale": 2}, "currency": "CNY"}', null),
 	('seat', '{"mode": "graduated", "tiers": [{"up_to": 10, "unit_price": 5, "flat_fee": 1}, {"unit_price": 4}], "minimum": 20}', '[2025-05-01,2025-06-01)'),
 	('seat', '{"mode": "graduated", "tiers": [{"unit_price": 6}]}', '[2025-05-25,)');
+create table lint.tickets as
+select n as ticket, at, case when random() < 0.9 then at + (random() - 0.05) * interval '5 days' end as answered_at, 'agent ' || n % 4 as agent
+from (select n, timestamptz '2025-07-02 00:00+00' - random() * interval '300 days' as at from generate_series(1, 300) n) t;
+create table lint.targets as select d::date as month, 3000 as amount from generate_series(timestamp '2024-03-01', '2025-12-01', '1 month') d;
+insert into lint.targets values ('2025-03-01', 1), ('2025-04-15', 2), (null, 3);
 
 create function pg_temp.make(materialized boolean, prefix text) returns setof text language sql as $$
 	select view_name from rfm_create_views(prefix || 'orders', 'lint.orders', 'customer', 'at', 'amount', order_key => 'order_no',
@@ -48,9 +53,23 @@ create function pg_temp.make(materialized boolean, prefix text) returns setof te
 	union all
 	select view_name from quote_create_views(prefix || 'quotes', 'lint.lines', 'line', 'item', 'quantity', 'day', 'lint.prices', 'item', 'tariff', 'valid',
 		target_schema => 'lint', as_of => '2025-06-30', materialized => materialized, time_zone => 'UTC')
+	union all
+	select view_name from service_create_views(prefix || 'tickets', 'lint.tickets', 'ticket', 'at', 'answered_at', target_hours => 8.5,
+		calendar => '{"time_zone": "Asia/Shanghai", "hours": {"mon-fri": ["09:00-18:00"]}, "holidays": ["2025-01-01"], "covers": "2024-10-01/2025-06-30"}', dimension => 'agent',
+		target_schema => 'lint', as_of => '2025-06-30', materialized => materialized)
+	union all
+	select view_name from service_create_views(prefix || 'plain', 'lint.tickets', 'ticket', 'at', 'answered_at', grain => 'week',
+		target_schema => 'lint', as_of => '2025-06-30', time_zone => 'America/New_York', materialized => materialized)
+	union all
+	select view_name from activity_create_views(prefix || 'active', 'lint.orders', 'customer', 'at', dormant_days => 30, amount => 'amount',
+		target_schema => 'lint', as_of => '2025-06-30', time_zone => 'Asia/Shanghai', materialized => materialized)
+	union all
+	select view_name from gmv_create_views(prefix || 'gmv', 'lint.orders', 'customer', 'at', 'amount', order_key => 'order_no', target => 'lint.targets', target_period => 'month', target_amount => 'amount',
+		calendar => '{"time_zone": "Asia/Shanghai", "hours": {"mon-fri": ["09:00-18:00"]}, "covers": "2024-10-01/2025-06-30"}', fiscal_month => 4,
+		target_schema => 'lint', as_of => '2025-06-18', time_zone => 'Asia/Shanghai', materialized => materialized)
 $$;
 create temp table made as select v as view_name, v::regclass as view from pg_temp.make(false, '') v;
-select is((select count(*)::integer from made), 4 + 6 + 5 + 12 + 3, 'all views are made');
+select is((select count(*)::integer from made), 4 + 6 + 5 + 12 + 3 + 5 + 4 + 4 + 3, 'all views are made');
 create temp table made_columns as
 select view_name, view, attname::text as name, attnum, format_type(atttypid, atttypmod) as type
 from made join pg_attribute on attrelid = view and attnum > 0;
@@ -58,7 +77,7 @@ from made join pg_attribute on attrelid = view and attnum > 0;
 select is_empty($$select view_name, name, type from made_columns
 	where type !~ '^(text|boolean|integer|bigint|numeric\(\d+,\d+\)|double precision|date|timestamp with time zone)$'$$, 'every column has a type that BI tools chart');
 select is_empty($$select view_name, name from made_columns
-	where name !~ '_(count|amount|rate|rate_low|rate_high|days|date|at|month|score|index|name|key|value|quantity)$' and name <> 'as_of' and name !~ '^is_'$$,
+	where name !~ '_(count|amount|rate|rate_low|rate_high|days|hours|ratio|date|at|month|score|index|name|key|value|quantity)$' and name <> 'as_of' and name !~ '^is_'$$,
 	'every column says by its ending what it is');
 select is_empty($$select view_name, name from made_columns where name ~ '_(size|number)$' or name = 'id'$$, 'no ending that a BI tool misreads');
 select is_empty($$select view_name, name from made_columns
