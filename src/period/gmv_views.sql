@@ -206,7 +206,7 @@ window y as (partition by (extract(year from p.period + make_interval(months => 
 				array['compared_name', 'text', 'c.compared', format('previous: the %s before; year: the same a year before', grain)],
 				array['compared_index', 'integer', 'case c.compared when ''previous'' then 1 else 2 end', 'sorts comparisons'],
 				array['period_date', 'date', 'c.period', format('first day of the %s', grain)],
-				array['period_index', 'bigint', 'dense_rank() over (order by c.period)', 'sorts the periods'],
+				array['period_index', 'bigint', 'c.place', 'sorts the periods'],
 				array['state_name', 'text', 'c.state', 'complete, or running: known until as_of, and compared with as much of its base'],
 				array['state_index', 'integer', 'array_position(array[''complete'', ''running'', ''future''], c.state)', 'sorts states'],
 				array['customer_key', who.column_type, 'c.customer_key', format('the customer: column %s of the source', customer)],
@@ -221,7 +221,7 @@ window y as (partition by (extract(year from p.period + make_interval(months => 
 			'from', format('from (
 	select b.*, b.base_orders > 0 or b.base_amount <> 0 as in_base, b.orders > 0 or b.amount <> 0 as in_period
 	from (
-		select v.compared, p.period, r.state, p.customer_key,
+		select v.compared, p.period, r.state, r.place, p.customer_key,
 			coalesce(sum(p.orders) filter (where p.role = v.compared), 0) as base_orders, coalesce(sum(p.orders) filter (where p.role = ''current''), 0) as orders,
 			coalesce(sum(p.amount) filter (where p.role = v.compared), 0) as base_amount, coalesce(sum(p.amount) filter (where p.role = ''current''), 0) as amount
 		from (
@@ -233,12 +233,14 @@ window y as (partition by (extract(year from p.period + make_interval(months => 
 			where d.role in (''current'', ''previous'', ''year'')
 			group by d.period, d.role, o.customer_key
 		) p
-			join revops.period_rows(%1$s) r on r.period = p.period and r.state <> ''future''
+			join (
+				select q.*, row_number() over (order by q.period) as place from revops.period_rows(%1$s) q
+			) r on r.period = p.period and r.state <> ''future''
 			join (values (''previous''), (''year'')) v(compared) on p.role in (''current'', v.compared)
 		where case v.compared when ''previous'' then r.previous_starts else r.year_starts end >= (select min(f.day) from (
 				%2$s
 			) f)
-		group by v.compared, p.period, r.state, p.customer_key
+		group by v.compared, p.period, r.state, r.place, p.customer_key
 	) b
 ) c
 where c.in_base or c.in_period', arguments, orders)));
