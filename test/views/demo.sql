@@ -40,6 +40,15 @@ select view_name, answers from contract_create_views('subscriptions', 'sales.con
 select view_name, answers from quote_create_views('usage', 'staging.usage_month', line_key => 'usage_key', item => 'item', quantity => 'quantity',
 	priced_on => 'last_used_on', price_book => 'staging.price_book', book_item => 'item', book_tariff => 'tariff', book_valid => 'valid',
 	target_schema => 'bi', as_of => '2025-06-30', time_zone => 'Asia/Shanghai');
+select view_name, answers from service_create_views('tickets', 'sales.ticket', item => 'ticket_no', opened_at => 'opened_at', done_at => 'answered_at', target_hours => 4,
+	calendar => (select work_calendar_agg('Asia/Shanghai', '{"mon-fri": ["09:00-12:00", "13:30-18:00"]}', on_date, is_work_day)::text from sales.holiday),
+	dimension => 'agent', target_schema => 'bi', as_of => '2025-06-30');
+select view_name, answers from activity_create_views('active', 'sales.sales_order', customer => 'account_no', active_at => 'ordered_at', amount => 'total_amount',
+	target_schema => 'bi', as_of => '2025-06-30', time_zone => 'Asia/Shanghai');
+select view_name, answers from gmv_create_views('gmv', 'sales.sales_order', customer => 'account_no', ordered_at => 'ordered_at', amount => 'total_amount',
+	target => 'sales.target_month', target_period => 'target_on', target_amount => 'target_amount',
+	calendar => (select work_calendar_agg('Asia/Shanghai', '{"mon-fri": ["09:00-12:00", "13:30-18:00"]}', on_date, is_work_day)::text from sales.holiday),
+	target_schema => 'bi', as_of => '2025-06-30', time_zone => 'Asia/Shanghai');
 \set ECHO none
 \echo
 \echo '=== What a BI tool reads from them, plain SQL'
@@ -86,6 +95,23 @@ select reason_name, count(*), sum(line_amount)::numeric(20, 2) as amount
 from bi.usage_lines group by reason_name, reason_index order by reason_index;
 select kind_name, sum(tier_amount)::numeric(20, 2) as amount
 from bi.usage_tiers group by kind_name, kind_index order by kind_index;
+select period_date, opened_count, met_count, missed_count, undecided_count, round(100 * met_rate) as met_percent, round(median_hours::numeric, 1) as median_hours, round(p90_hours::numeric, 1) as p90_hours
+from bi.tickets_periods where period_date >= '2025-01-01' order by period_date;
+select dimension_name as agent, sum(opened_count) as tickets, round(100.0 * sum(met_count) / sum(met_count + missed_count)) as met_percent
+from bi.tickets_by_dimension where period_date >= '2025-01-01' group by 1 order by 3 desc;
+select hour_index as hours, round(100 * done_rate) as percent_answered from bi.tickets_curve where hour_index in (1, 2, 4, 8, 16) order by 1;
+select item_key, opened_at, due_at, round(elapsed_hours) as hours from bi.tickets_items where state_name = 'open' and target_name = 'missed' order by elapsed_hours desc limit 5;
+select problem_name, is_left_out, count(*) as findings from bi.tickets_checks group by problem_name, problem_index, is_left_out order by problem_index;
+select period_date, opening_count, new_count, returned_count, dormant_count, closing_count, round(quick_ratio::numeric, 2) as quick_ratio
+from bi.active_periods where period_date >= '2025-01-01' order by period_date;
+select customer_key, last_date, idle_days, total_amount from bi.active_customers where state_name = 'dormant' and idle_days < 120 order by total_amount desc limit 5;
+select cohort_date, max(customer_count) as customers, max(round(100 * retention_rate)) filter (where period_index = 6) as after_half_a_year
+from bi.active_cohorts where cohort_date between '2024-01-01' and '2024-12-01' group by cohort_date order by cohort_date;
+select period_date, state_name, gmv_amount, round(100 * previous_growth_rate) as on_month_before, round(100 * year_growth_rate) as on_last_year, target_amount, gap_amount
+from bi.gmv_periods where period_date >= '2025-03-01' order by period_date;
+select status_name, count(*) as customers, sum(gmv_change_amount) as change
+from bi.gmv_customers where compared_name = 'year' and period_date >= '2025-01-01' group by status_name, status_index order by status_index;
+select problem_name, detail_name from bi.gmv_checks order by finding_index;
 select view_name, needs_attention from revops_views() where needs_attention is not null;
 \set ECHO none
 
