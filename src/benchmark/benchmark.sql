@@ -40,39 +40,12 @@ create function benchmark_rank(
 comment on function benchmark_rank(float8, float8, text, float8, integer) is
 	'compares each row with the others of its window partition, itself left out; best is high or low';
 
-create type benchmark_state;
-
-create function benchmark_state_in(cstring)
-	returns benchmark_state
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function benchmark_state_in(cstring) is 'reads a benchmark_state from its JSON text';
-
-create function benchmark_state_out(benchmark_state)
-	returns cstring
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function benchmark_state_out(benchmark_state) is 'writes a benchmark_state as JSON text';
-
-create function benchmark_state_recv(internal)
-	returns benchmark_state
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function benchmark_state_recv(internal) is 'reads a benchmark_state from its binary form';
-
-create function benchmark_state_send(benchmark_state)
-	returns bytea
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function benchmark_state_send(benchmark_state) is 'writes a benchmark_state in binary form';
-
-create type benchmark_state (
-	input = benchmark_state_in,
-	output = benchmark_state_out,
-	receive = benchmark_state_recv,
-	send = benchmark_state_send,
-	internallength = variable,
-	alignment = double,
-	storage = extended
-);
+@use type_io type=benchmark_state binary=immutable
 comment on type benchmark_state is
 	'a group of peers, their values and weights, equal ones counted; mergeable with benchmark_merge';
+
+@use type_comparison type=benchmark_state
+@use state_cast type=benchmark_state
 
 create function benchmark_state_add(benchmark_state, float8, float8)
 	returns benchmark_state

@@ -1,40 +1,12 @@
 -- experiment.sql: experiment_state, exact sums of the units of each variant of a
 -- test, and what they say about the difference.
 
-create type experiment_state;
-
-create function experiment_state_in(cstring)
-	returns experiment_state
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function experiment_state_in(cstring) is 'reads an experiment_state from its JSON text';
-
-create function experiment_state_out(experiment_state)
-	returns cstring
-	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function experiment_state_out(experiment_state) is 'writes an experiment_state as JSON text';
-
--- text in it is in the client's encoding, so these two are only stable
-create function experiment_state_recv(internal)
-	returns experiment_state
-	as 'MODULE_PATHNAME' language c stable strict parallel safe;
-comment on function experiment_state_recv(internal) is 'reads an experiment_state from its binary form';
-
-create function experiment_state_send(experiment_state)
-	returns bytea
-	as 'MODULE_PATHNAME' language c stable strict parallel safe;
-comment on function experiment_state_send(experiment_state) is 'writes an experiment_state in binary form';
-
-create type experiment_state (
-	input = experiment_state_in,
-	output = experiment_state_out,
-	receive = experiment_state_recv,
-	send = experiment_state_send,
-	internallength = variable,
-	alignment = double,
-	storage = extended
-);
+@use type_io type=experiment_state binary=stable
 comment on type experiment_state is
 	'the units of each variant of a test: counts, exact sums, squares and products; mergeable with experiment_merge';
+
+@use type_comparison type=experiment_state
+@use state_cast type=experiment_state
 
 @for arguments="text, numeric"
 @    arguments="text, numeric, numeric"
