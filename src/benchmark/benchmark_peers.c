@@ -72,14 +72,16 @@ RunningAdd(RunningSum *running, double more)
 	running->sum = sum;
 }
 
-/* 2 to this power is just above all of them. */
+/* Numbers are brought to this power of 2: their products and sums neither overflow nor vanish. */
+#define SUM_EXPONENT	400
+
 static int
-LargestExponent(double largest)
+ScaleExponent(double largest)
 {
 	int			exponent = 0;
 
 	frexp(largest, &exponent);
-	return exponent;
+	return exponent - SUM_EXPONENT;
 }
 
 /*
@@ -114,8 +116,8 @@ PeerGroupMake(const Peer *peers, int64 count, PeerPoint *points)
 			group.has_second = true;
 		}
 	}
-	group.value_exponent = LargestExponent(largest);
-	group.weight_exponent = LargestExponent(group.heaviest);
+	group.value_exponent = ScaleExponent(largest);
+	group.weight_exponent = ScaleExponent(group.heaviest);
 
 	for (int64 i = 0; i < count; i++)
 	{

@@ -31,7 +31,7 @@ typedef struct PeerGroup
 	PeerPoint  *points;			/* by value, then weight; all different */
 	int64		point_count;
 	int64		total;			/* peers */
-	int			value_exponent; /* sums are of value * 2^-this, lest they overflow */
+	int			value_exponent; /* sums are of value * 2^-this */
 	int			weight_exponent;
 	double		heaviest;		/* the largest weight, of so many peers */
 	int64		heaviest_count;

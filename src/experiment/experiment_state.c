@@ -199,22 +199,18 @@ FindVariant(ExperimentState *state, const char *name, int length, ExperimentVari
 	char	   *end;
 	Size		offset;
 	Size		size;
-	int			place = 0;
 
-	for (; place < state->variants; place++, variant = NextVariant(variant))
-	{
-		int			order;
-
+	for (int i = 0; i < state->variants; i++, variant = NextVariant(variant))
 		if (variant->length == length && memcmp(variant->name, name, length) == 0)
 		{
 			*found = variant;
 			return state;
 		}
-		order = CompareVariantNames(variant->name, variant->length, name, length);
-		if (order > 0)
-			break;
-	}
 
+	variant = FirstVariant(state);
+	for (int i = 0; i < state->variants &&
+		 CompareVariantNames(variant->name, variant->length, name, length) < 0; i++)
+		variant = NextVariant(variant);
 	if (state->variants >= EXPERIMENT_MOST_VARIANTS)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
@@ -320,6 +316,21 @@ ReadNumber(ExperimentState *state, ExperimentColumn column, Datum datum, bool *i
 	return decimal.coefficient;
 }
 
+/* Adds a row's number to its column. */
+static inline void
+AddNumber(ExperimentVariant *variant, ExperimentColumn column, __int128 number)
+{
+	unsigned __int128 size = SizeOf(number);
+
+	if (unlikely(size > MagnitudeValue(variant->largest[column])))
+	{
+		if (size >> MAGNITUDE_BITS)
+			TooManyDigits(column, NULL);
+		variant->largest[column] = MagnitudeMake(size);
+	}
+	SumAdd(&variant->sum[column], number);
+}
+
 /* Text keys are compared byte by byte: a collation that calls others equal is refused. */
 static void
 CheckVariantCollation(Oid collation)
@@ -380,31 +391,18 @@ experiment_state_add(PG_FUNCTION_ARGS)
 	state = FindVariant(state, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), &variant);
 	variant->units++;
 	variant->is_binary &= is_binary;
-	for (int c = 0; c < EXPERIMENT_COLUMNS; c++)
-	{
-		unsigned __int128 size = SizeOf(numbers[c]);
-
-		if (size == 0)
-			continue;
-		if (size > MagnitudeValue(variant->largest[c]))
-		{
-			if (size >> MAGNITUDE_BITS)
-				TooManyDigits(c, NULL);
-			variant->largest[c] = MagnitudeMake(size);
-		}
-		SumAdd(&variant->sum[c], numbers[c]);
-	}
+	AddNumber(variant, EXPERIMENT_VALUE, numbers[EXPERIMENT_VALUE]);
 	if (numbers[EXPERIMENT_VALUE] < 0)
 		SumAdd(&variant->negative, numbers[EXPERIMENT_VALUE]);
-	for (int p = 0; p < EXPERIMENT_PRODUCTS; p++)
+	SumAddProduct(&variant->product[PRODUCT_VALUE_VALUE], numbers[EXPERIMENT_VALUE],
+				  numbers[EXPERIMENT_VALUE]);
+	if (form != 0)
 	{
-		__int128	left = numbers[experiment_pairs[p].left];
-		__int128	right = numbers[experiment_pairs[p].right];
-
-		if (left != 0 && right != 0)
-			SumAddProduct(&variant->product[p], left, right);
-		if (p == PRODUCT_VALUE_VALUE && form == 0)
-			break;
+		AddNumber(variant, EXPERIMENT_PER, numbers[EXPERIMENT_PER]);
+		AddNumber(variant, EXPERIMENT_COVARIATE, numbers[EXPERIMENT_COVARIATE]);
+		for (int p = PRODUCT_VALUE_VALUE + 1; p < EXPERIMENT_PRODUCTS; p++)
+			SumAddProduct(&variant->product[p], numbers[experiment_pairs[p].left],
+						  numbers[experiment_pairs[p].right]);
 	}
 	Assert(ExperimentStateBroken(state) == NULL);
 	PG_RETURN_POINTER(state);

@@ -81,7 +81,8 @@ SumAddProduct(ExactSum *sum, __int128 left, __int128 right)
 	uint64		right_words[2] = {(uint64) right_size, (uint64) (right_size >> 64)};
 	ExactSum	product;
 
-	if ((left_words[1] | right_words[1]) == 0 && ((left_words[0] | right_words[0]) >> 63) == 0)
+	/* nearly all numbers fit in 64 bits */
+	if (left == (int64) left && right == (int64) right)
 	{
 		SumAdd(sum, (__int128) (int64) left * (int64) right);
 		return;
