@@ -173,12 +173,13 @@ AlwaysBounds(ArmComparison *comparison, double variance, double units,
 
 /*
  * One bound of the lift: a root of a x^2 - 2 b x + c = 0, the lower or the upper
- * one. Of the two ways to write it, the one that does not cancel.
+ * one. Of the two ways to write it, the one that does not cancel; discriminant is
+ * b^2 - a c, from the caller, who knows it as a sum.
  */
 static Figure
-LiftBound(double a, double b, double c, bool upper)
+LiftBound(double a, double b, double c, double discriminant, bool upper)
 {
-	double		root = sqrt(Max(0.0, b * b - a * c));
+	double		root = sqrt(Max(0.0, discriminant));
 
 	if (upper == (b >= 0))
 	{
@@ -219,12 +220,19 @@ CompareRates(ArmComparison *comparison, const ExperimentArm *arm, const ArmEstim
 		AlwaysBounds(comparison, variance, units, settings);
 	if (base > 0)
 	{
+		double		base_square = (base - base_down) * (base + base_down);
+
 		comparison->lift_low = LiftBound(base * base - base_up * base_up,
 										 difference * base + base_up * base_up,
-										 comparison->difference_low.value * (difference + reach_down), false);
-		comparison->lift_high = LiftBound(base * base - base_down * base_down,
+										 comparison->difference_low.value * (difference + reach_down),
+										 down * down * base * base +
+										 base_up * base_up * (rate - down) * (rate + down), false);
+		/* with no success both are -1, and may differ in the last bit */
+		comparison->lift_low.value = Max(-1.0, Min(comparison->lift_low.value, comparison->lift.value));
+		comparison->lift_high = LiftBound(base_square,
 										  difference * base + base_down * base_down,
-										  comparison->difference_high.value * (difference - reach_up), true);
+										  comparison->difference_high.value * (difference - reach_up),
+										  up * up * base_square + base_down * base_down * rate * rate, true);
 	}
 }
 
@@ -263,11 +271,14 @@ CompareMeans(ArmComparison *comparison, const ExperimentArm *arm, const ArmEstim
 	base_square = base * base - t * t * control_estimate->variance;
 	if (base > 0 && base_square > 0)
 	{
-		double		b = difference * base + t * t * control_estimate->variance;
+		double		mean = estimate->mean.value;
+		double		base_error = t * t * control_estimate->variance;
+		double		b = difference * base + base_error;
 		double		c = comparison->difference_low.value * comparison->difference_high.value;
+		double		discriminant = t * t * estimate->variance * base_square + base_error * mean * mean;
 
-		comparison->lift_low = LiftBound(base_square, b, c, false);
-		comparison->lift_high = LiftBound(base_square, b, c, true);
+		comparison->lift_low = LiftBound(base_square, b, c, discriminant, false);
+		comparison->lift_high = LiftBound(base_square, b, c, discriminant, true);
 	}
 }
 

@@ -509,14 +509,26 @@ ExpectKey(const JsonNode *object, const char *key, bool has)
 	return has;
 }
 
+/* Whether a number of these units has no digits behind the scale. */
+static bool
+FitsScale(const ExactSum *sum, int groups, int scale)
+{
+	ExactSum	again;
+	char		digits[SUM_TEXT_SIZE];
+
+	return SumFromText(SumToText(sum, groups, scale, digits), groups, &again) &&
+		memcmp(sum, &again, sizeof(again)) == 0;
+}
+
 /* Reads a sum under a key. */
 static void
-ReadSum(const JsonNode *object, const char *key, int groups, ExactSum *sum)
+ReadSum(const JsonNode *object, const char *key, int groups, int scale, ExactSum *sum)
 {
 	const JsonNode *node = JsonRequire(object, key);
 
-	if (!SumFromText(NumericToText(JsonGetNumeric(node)), groups, sum))
-		JsonInvalid(node, NULL, "It has more digits than its scale allows.");
+	if (!SumFromText(NumericToText(JsonGetNumeric(node)), groups, sum) ||
+		!FitsScale(sum, groups, scale))
+		JsonInvalid(node, NULL, "It has more digits than its scale of %d allows.", scale);
 }
 
 static void
@@ -539,7 +551,8 @@ ReadVariant(ExperimentState **state, const JsonNode *node)
 		JsonInvalid(node, NULL, "The variant \"%s\" stands twice.", name);
 	variant->units = JsonGetInt(JsonRequire(node, "units"), 1, PG_INT64_MAX);
 	variant->is_binary = JsonGetBoolean(JsonRequire(node, "binary"));
-	ReadSum(node, "negative", ColumnGroups(*state, EXPERIMENT_VALUE), &variant->negative);
+	ReadSum(node, "negative", ColumnGroups(*state, EXPERIMENT_VALUE),
+			(*state)->scale[EXPERIMENT_VALUE], &variant->negative);
 	for (int c = 0; c < EXPERIMENT_COLUMNS; c++)
 	{
 		ExactSum	largest;
@@ -548,8 +561,8 @@ ReadVariant(ExperimentState **state, const JsonNode *node)
 
 		if (!ExpectKey(node, sum_keys[c], has) | !ExpectKey(node, largest_keys[c], has))
 			continue;
-		ReadSum(node, sum_keys[c], ColumnGroups(*state, c), &variant->sum[c]);
-		ReadSum(node, largest_keys[c], ColumnGroups(*state, c), &largest);
+		ReadSum(node, sum_keys[c], ColumnGroups(*state, c), (*state)->scale[c], &variant->sum[c]);
+		ReadSum(node, largest_keys[c], ColumnGroups(*state, c), (*state)->scale[c], &largest);
 		if (largest.word[2] | largest.word[3] | largest.word[4])
 			JsonInvalid(node, NULL, "%s is out of range.", largest_keys[c]);
 		variant->largest[c].low = largest.word[0];
@@ -557,7 +570,8 @@ ReadVariant(ExperimentState **state, const JsonNode *node)
 	}
 	for (int p = 0; p < EXPERIMENT_PRODUCTS; p++)
 		if (ExpectKey(node, product_keys[p], HasProduct(*state, p)))
-			ReadSum(node, product_keys[p], ProductGroups(*state, p), &variant->product[p]);
+			ReadSum(node, product_keys[p], ProductGroups(*state, p), ProductScale(*state, p),
+					&variant->product[p]);
 	if ((broken = VariantBroken(*state, variant)) != NULL)
 		JsonInvalid(node, NULL, "%s", broken);
 }
@@ -649,17 +663,6 @@ experiment_state_out(PG_FUNCTION_ARGS)
 	}
 	appendStringInfoString(&text, "]}");
 	PG_RETURN_CSTRING(text.data);
-}
-
-/* Whether a number of these units has no digits behind the scale. */
-static bool
-FitsScale(const ExactSum *sum, int groups, int scale)
-{
-	ExactSum	again;
-	char		digits[SUM_TEXT_SIZE];
-
-	return SumFromText(SumToText(sum, groups, scale, digits), groups, &again) &&
-		memcmp(sum, &again, sizeof(again)) == 0;
 }
 
 static void
