@@ -47,40 +47,40 @@ comment on type benchmark_state is
 @use type_comparison type=benchmark_state
 @use state_cast type=benchmark_state
 
-create function benchmark_state_add(benchmark_state, float8, float8)
+create function revops_internal.benchmark_state_add(benchmark_state, float8, float8)
 	returns benchmark_state
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function benchmark_state_add(benchmark_state, float8, float8) is 'adds a row to benchmark_agg''s state';
+comment on function revops_internal.benchmark_state_add(benchmark_state, float8, float8) is 'adds a row to benchmark_agg''s state';
 
-create function benchmark_state_combine(benchmark_state, benchmark_state)
+create function revops_internal.benchmark_state_combine(benchmark_state, benchmark_state)
 	returns benchmark_state
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function benchmark_state_combine(benchmark_state, benchmark_state) is
+comment on function revops_internal.benchmark_state_combine(benchmark_state, benchmark_state) is
 	'merges two states of benchmark_agg or benchmark_merge';
 
-create function benchmark_state_final(benchmark_state)
+create function revops_internal.benchmark_state_final(benchmark_state)
 	returns benchmark_state
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function benchmark_state_final(benchmark_state) is
+comment on function revops_internal.benchmark_state_final(benchmark_state) is
 	'sorts and trims a state of benchmark_agg or benchmark_merge';
 
 create aggregate benchmark_agg(value float8, weight float8) (
-	sfunc = benchmark_state_add,
+	sfunc = revops_internal.benchmark_state_add,
 	stype = benchmark_state,
 	sspace = 256,
-	finalfunc = benchmark_state_final,
-	combinefunc = benchmark_state_combine,
+	finalfunc = revops_internal.benchmark_state_final,
+	combinefunc = revops_internal.benchmark_state_combine,
 	parallel = safe
 );
 comment on aggregate benchmark_agg(float8, float8) is
 	'folds peers, one row a peer, into a benchmark_state; rows without a value or a weight are no peers';
 
 create aggregate benchmark_merge(benchmark_state) (
-	sfunc = benchmark_state_combine,
+	sfunc = revops_internal.benchmark_state_combine,
 	stype = benchmark_state,
 	sspace = 256,
-	finalfunc = benchmark_state_final,
-	combinefunc = benchmark_state_combine,
+	finalfunc = revops_internal.benchmark_state_final,
+	combinefunc = revops_internal.benchmark_state_combine,
 	parallel = safe
 );
 comment on aggregate benchmark_merge(benchmark_state) is

@@ -15,6 +15,7 @@
 #include "windowapi.h"
 
 #include "base/check.h"
+#include "base/rows.h"
 #include "benchmark/benchmark.h"
 
 PG_FUNCTION_INFO_V1(benchmark_rank);
@@ -287,6 +288,15 @@ benchmark_at(PG_FUNCTION_ARGS)
 	return MakeResult(fcinfo->flinfo, &result);
 }
 
+static void
+PutKnown(RowWriter *row, double value, bool is_known)
+{
+	if (is_known)
+		RowPutFloat(row, value);
+	else
+		RowPutNull(row);
+}
+
 /*
  * benchmark_versus(ours benchmark_state, theirs benchmark_state, confidence
  * float8) → (probability, probability_low, probability_high, p_value)
@@ -294,9 +304,7 @@ benchmark_at(PG_FUNCTION_ARGS)
 Datum
 benchmark_versus(PG_FUNCTION_ARGS)
 {
-	TupleDesc	desc;
-	Datum		values[4];
-	bool		nulls[4] = {true, true, true, true};
+	RowWriter	row = RowBegin(fcinfo);
 	int64		our_count = 0;
 	int64		their_count = 0;
 	Peer	   *ours = NULL;
@@ -304,8 +312,6 @@ benchmark_versus(PG_FUNCTION_ARGS)
 	VersusResult result;
 	double		confidence;
 
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "benchmark_versus must return a row");
 	CheckSettingIsSet(PG_ARGISNULL(2), "confidence");
 	confidence = CheckConfidence(PG_GETARG_FLOAT8(2));
 	if (!PG_ARGISNULL(0))
@@ -313,11 +319,9 @@ benchmark_versus(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(1))
 		theirs = BenchmarkStatePeers(PG_GETARG_DATUM(1), &their_count);
 	result = BenchmarkVersus(ours, our_count, theirs, their_count, confidence);
-	values[0] = Float8GetDatum(result.probability);
-	values[1] = Float8GetDatum(result.low);
-	values[2] = Float8GetDatum(result.high);
-	values[3] = Float8GetDatum(result.p_value);
-	nulls[0] = !result.has_probability;
-	nulls[1] = nulls[2] = nulls[3] = !result.has_interval;
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+	PutKnown(&row, result.probability, result.has_probability);
+	PutKnown(&row, result.low, result.has_interval);
+	PutKnown(&row, result.high, result.has_interval);
+	PutKnown(&row, result.p_value, result.has_interval);
+	PG_RETURN_DATUM(RowDatum(&row));
 }

@@ -11,33 +11,33 @@ comment on type experiment_state is
 @for arguments="text, numeric"
 @    arguments="text, numeric, numeric"
 @    arguments="text, numeric, numeric, numeric"
-create function experiment_state_add(experiment_state, @arguments@)
+create function revops_internal.experiment_state_add(experiment_state, @arguments@)
 	returns experiment_state
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function experiment_state_add(experiment_state, @arguments@) is 'adds a row to experiment_agg''s state';
+comment on function revops_internal.experiment_state_add(experiment_state, @arguments@) is 'adds a row to experiment_agg''s state';
 
 @end
-create function experiment_state_combine(experiment_state, experiment_state)
+create function revops_internal.experiment_state_combine(experiment_state, experiment_state)
 	returns experiment_state
 	as 'MODULE_PATHNAME' language c immutable parallel safe;
-comment on function experiment_state_combine(experiment_state, experiment_state) is
+comment on function revops_internal.experiment_state_combine(experiment_state, experiment_state) is
 	'merges two states of experiment_agg or experiment_merge';
 
-create function experiment_state_final(experiment_state)
+create function revops_internal.experiment_state_final(experiment_state)
 	returns experiment_state
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
-comment on function experiment_state_final(experiment_state) is
+comment on function revops_internal.experiment_state_final(experiment_state) is
 	'trims a state of experiment_agg or experiment_merge';
 
 @for named="variant text, value numeric" types="text, numeric" what="a unit of assignment"
 @    named="variant text, value numeric, per numeric" types="text, numeric, numeric" what="a unit, of a ratio value / per"
 @    named="variant text, value numeric, per numeric, covariate numeric" types="text, numeric, numeric, numeric" what="a unit, with what it did before the test; per may be NULL"
 create aggregate experiment_agg(@named@) (
-	sfunc = experiment_state_add,
+	sfunc = revops_internal.experiment_state_add,
 	stype = experiment_state,
 	sspace = 1200,
-	finalfunc = experiment_state_final,
-	combinefunc = experiment_state_combine,
+	finalfunc = revops_internal.experiment_state_final,
+	combinefunc = revops_internal.experiment_state_combine,
 	parallel = safe
 );
 comment on aggregate experiment_agg(@types@) is
@@ -45,11 +45,11 @@ comment on aggregate experiment_agg(@types@) is
 
 @end
 create aggregate experiment_merge(experiment_state) (
-	sfunc = experiment_state_combine,
+	sfunc = revops_internal.experiment_state_combine,
 	stype = experiment_state,
 	sspace = 1200,
-	finalfunc = experiment_state_final,
-	combinefunc = experiment_state_combine,
+	finalfunc = revops_internal.experiment_state_final,
+	combinefunc = revops_internal.experiment_state_combine,
 	parallel = safe
 );
 comment on aggregate experiment_merge(experiment_state) is

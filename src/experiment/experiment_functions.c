@@ -8,7 +8,6 @@
 #include <math.h>
 
 #include "fmgr.h"
-#include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
@@ -17,6 +16,7 @@
 #include "base/distribution.h"
 #include "base/json_tree.h"
 #include "base/numeric_call.h"
+#include "base/rows.h"
 #include "experiment/experiment.h"
 #include "experiment/experiment_compare.h"
 
@@ -27,8 +27,6 @@ PG_FUNCTION_INFO_V1(experiment_units_mean);
 
 /* As users write them; a kind is its place here. */
 static const char *const kind_names[] = {"rate", "mean", "ratio", "adjusted"};
-
-#define ROW_COLUMNS	20
 
 /* The variants of a state, in order. */
 static const ExperimentVariant **
@@ -170,47 +168,48 @@ CovariateMean(const ExperimentState *state, const ExperimentVariant *const *vari
 }
 
 static void
-PutFigure(Datum *values, bool *nulls, int column, Figure figure)
+PutFigure(RowWriter *row, Figure figure)
 {
-	values[column] = Float8GetDatum(figure.value);
-	nulls[column] = !figure.known;
+	if (figure.known)
+		RowPutFloat(row, figure.value);
+	else
+		RowPutNull(row);
 }
 
 /* Puts a variant's row into the result; comparison NULL: of control. */
 static void
-PutRow(ReturnSetInfo *rsinfo, const ExperimentState *state, const ExperimentVariant *variant,
-	   ExperimentKind kind, const ArmEstimate *estimate, const ArmComparison *comparison, Figure p_holm)
+PutVariant(RowWriter *row, const ExperimentState *state, const ExperimentVariant *variant,
+		   ExperimentKind kind, const ArmEstimate *estimate, const ArmComparison *comparison,
+		   Figure p_holm)
 {
 	static const ArmComparison none = {0};
-	Datum		values[ROW_COLUMNS];
-	bool		nulls[ROW_COLUMNS] = {0};
 
 	if (comparison == NULL)
 		comparison = &none;
-	values[0] = PointerGetDatum(cstring_to_text_with_len(variant->name, variant->length));
-	values[1] = CStringGetTextDatum(kind_names[kind]);
-	values[2] = Int64GetDatum(variant->units);
-	values[3] = NumericGetDatum(SumNumeric(&variant->sum[EXPERIMENT_VALUE],
-										   state->scale[EXPERIMENT_VALUE]));
-	nulls[4] = !(state->header.flags & EXPERIMENT_HAS_PER);
-	values[4] = nulls[4] ? (Datum) 0 : NumericGetDatum(SumNumeric(&variant->sum[EXPERIMENT_PER],
-																  state->scale[EXPERIMENT_PER]));
-	PutFigure(values, nulls, 5, estimate->mean);
-	PutFigure(values, nulls, 6, estimate->low);
-	PutFigure(values, nulls, 7, estimate->high);
-	PutFigure(values, nulls, 8, comparison->difference);
-	PutFigure(values, nulls, 9, comparison->difference_low);
-	PutFigure(values, nulls, 10, comparison->difference_high);
-	PutFigure(values, nulls, 11, comparison->lift);
-	PutFigure(values, nulls, 12, comparison->lift_low);
-	PutFigure(values, nulls, 13, comparison->lift_high);
-	PutFigure(values, nulls, 14, comparison->p_value);
-	PutFigure(values, nulls, 15, p_holm);
-	PutFigure(values, nulls, 16, comparison->always_low);
-	PutFigure(values, nulls, 17, comparison->always_high);
-	PutFigure(values, nulls, 18, comparison->variance_cut);
-	PutFigure(values, nulls, 19, TopShare(state, variant));
-	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	RowPutBytes(row, variant->name, variant->length);
+	RowPutText(row, kind_names[kind]);
+	RowPutInt64(row, variant->units);
+	RowPutNumeric(row, SumNumeric(&variant->sum[EXPERIMENT_VALUE], state->scale[EXPERIMENT_VALUE]));
+	if (state->header.flags & EXPERIMENT_HAS_PER)
+		RowPutNumeric(row, SumNumeric(&variant->sum[EXPERIMENT_PER], state->scale[EXPERIMENT_PER]));
+	else
+		RowPutNull(row);
+	PutFigure(row, estimate->mean);
+	PutFigure(row, estimate->low);
+	PutFigure(row, estimate->high);
+	PutFigure(row, comparison->difference);
+	PutFigure(row, comparison->difference_low);
+	PutFigure(row, comparison->difference_high);
+	PutFigure(row, comparison->lift);
+	PutFigure(row, comparison->lift_low);
+	PutFigure(row, comparison->lift_high);
+	PutFigure(row, comparison->p_value);
+	PutFigure(row, p_holm);
+	PutFigure(row, comparison->always_low);
+	PutFigure(row, comparison->always_high);
+	PutFigure(row, comparison->variance_cut);
+	PutFigure(row, TopShare(state, variant));
+	RowEnd(row);
 }
 
 /*
@@ -220,7 +219,7 @@ PutRow(ReturnSetInfo *rsinfo, const ExperimentState *state, const ExperimentVari
 Datum
 experiment_rows(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	RowWriter	row = RowsBegin(fcinfo);
 	static const Figure unknown = {0, false};
 	ExperimentSettings settings = {0};
 	const ExperimentState *state;
@@ -234,7 +233,6 @@ experiment_rows(PG_FUNCTION_ARGS)
 	int			control = 0;
 	int			count;
 
-	InitMaterializedSRF(fcinfo, 0);
 	CheckSettingIsSet(PG_ARGISNULL(2), "confidence");
 	CheckSettingIsSet(PG_ARGISNULL(3), "planned_units");
 	settings.confidence = CheckConfidence(PG_GETARG_FLOAT8(2));
@@ -299,10 +297,10 @@ experiment_rows(PG_FUNCTION_ARGS)
 	}
 	HolmAdjust(p, count, p_holm, palloc(count * sizeof(int)));
 
-	PutRow(rsinfo, state, variants[control], settings.kind, &estimates[control], NULL, unknown);
+	PutVariant(&row, state, variants[control], settings.kind, &estimates[control], NULL, unknown);
 	for (int i = 0; i < count; i++)
 		if (i != control)
-			PutRow(rsinfo, state, variants[i], settings.kind, &estimates[i], &comparisons[i], p_holm[i]);
+			PutVariant(&row, state, variants[i], settings.kind, &estimates[i], &comparisons[i], p_holm[i]);
 	return (Datum) 0;
 }
 
@@ -392,7 +390,7 @@ ListBalance(const ExperimentState *state, Jsonb *weights, int *count)
 Datum
 experiment_balance(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	RowWriter	row = RowsBegin(fcinfo);
 	const ExperimentState *state;
 	BalanceRow *rows;
 	int			count;
@@ -403,7 +401,6 @@ experiment_balance(PG_FUNCTION_ARGS)
 	bool		is_known = true;
 	double		p_value = 0;
 
-	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	state = ExperimentStateFromDatum(PG_GETARG_DATUM(0));
@@ -426,19 +423,17 @@ experiment_balance(PG_FUNCTION_ARGS)
 		p_value = ChiSquareAbove(square, count - 1);
 	for (int i = 0; i < count; i++)
 	{
-		Datum		values[7];
-		bool		nulls[7] = {0};
-
-		values[0] = PointerGetDatum(cstring_to_text_with_len(rows[i].name, rows[i].length));
-		values[1] = Int64GetDatum(rows[i].units);
-		values[2] = Float8GetDatum(units * (rows[i].weight / weights));
-		values[3] = Float8GetDatum(rows[i].units / units);
-		values[4] = Float8GetDatum(rows[i].weight / weights);
-		values[5] = Float8GetDatum(p_value);
-		nulls[5] = !is_known;
-		values[6] = BoolGetDatum(is_undesigned || (is_known && p_value < MISMATCH_BELOW));
-		nulls[6] = !is_undesigned && !is_known;
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+		RowPutBytes(&row, rows[i].name, rows[i].length);
+		RowPutInt64(&row, rows[i].units);
+		RowPutFloat(&row, units * (rows[i].weight / weights));
+		RowPutFloat(&row, rows[i].units / units);
+		RowPutFloat(&row, rows[i].weight / weights);
+		PutFigure(&row, (Figure) {p_value, is_known});
+		if (is_undesigned || is_known)
+			RowPutBoolean(&row, is_undesigned || p_value < MISMATCH_BELOW);
+		else
+			RowPutNull(&row);
+		RowEnd(&row);
 	}
 	return (Datum) 0;
 }

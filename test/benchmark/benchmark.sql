@@ -91,7 +91,7 @@ select is(benchmark_merge(s)::text, s::text, 'merging with nothing') from (selec
 select is(pg_column_size(benchmark_agg(v, 1)), 24 + 16 * 1000, 'a different peer takes 16 bytes') from generate_series(1, 1000) v;
 
 -- golden bytes
-select is(encode(benchmark_state_send('{"peers": [[2.5, 1, 3], [-1, 200]]}'), 'hex'),
+select is(encode(revops_internal.benchmark_state_send('{"peers": [[2.5, 1, 3], [-1, 200]]}'), 'hex'),
 	'0100000002bff000000000000040690000000000000000000000000001' || '40040000000000003ff00000000000000000000000000003', 'the binary form stays as it is');
 select is('{"peers": [[2.5, 1], [-1, 200], [2.5, 1, 2]]}'::benchmark_state::text, '{"peers": [[-1, 200], [2.5, 1, 3]]}', 'input puts peers in order');
 select is(('{"peers": [[2.5, 1], [-1, 200]]}'::benchmark_state)::jsonb, '{"peers": [[-1, 200], [2.5, 1]]}'::jsonb, 'a state casts to jsonb');

@@ -86,8 +86,8 @@ union all select g, -2, benchmark_agg(v, w) filter (where false) from peer group
 union all select g, -3, '{"peers": []}'::benchmark_state from states;
 select results_eq('select g, benchmark_merge(s)::text from parts group by g having count(s) > 1 order by g',
 	'select g, coalesce(s, ''{"peers": []}'')::text from states order by g', 'parts merge into what one pass gives');
-select results_eq('select g, benchmark_state_send(benchmark_merge(s order by random())) from parts group by g order by g',
-	'select g, benchmark_state_send(coalesce(s, ''{"peers": []}'')) from states order by g', 'in any order, bit by bit');
+select results_eq('select g, revops_internal.benchmark_state_send(benchmark_merge(s order by random())) from parts group by g order by g',
+	'select g, revops_internal.benchmark_state_send(coalesce(s, ''{"peers": []}'')) from states order by g', 'in any order, bit by bit');
 select results_eq('select g, benchmark_merge(s::text::benchmark_state order by part desc)::text from parts group by g order by g',
 	'select g, coalesce(s, ''{"peers": []}'')::text from states order by g', 'also when stored as text');
 select is(count(*), 0::bigint, 'equal states are equal') from (select g, benchmark_merge(s order by random()) as m from parts group by g) x join states using (g)

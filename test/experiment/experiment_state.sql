@@ -128,7 +128,7 @@ union all select g, -1, null, null from states
 union all select g, -2, experiment_agg(v, x, p, c) filter (where false), null from unit group by g;
 select is(count(*), 0::bigint, 'parts merge into what one pass gives, bit by bit')
 from (select g, experiment_merge(s order by random()) as s, experiment_merge(plain order by part desc) as plain from parts group by g) m join states using (g)
-where (experiment_state_send(m.s), experiment_state_send(m.plain)) is distinct from (experiment_state_send(states.s), experiment_state_send(states.plain))
+where (revops_internal.experiment_state_send(m.s), revops_internal.experiment_state_send(m.plain)) is distinct from (revops_internal.experiment_state_send(states.s), revops_internal.experiment_state_send(states.plain))
 	or m.s::text <> states.s::text;
 select is(count(*), 0::bigint, 'the order of rows says nothing')
 from (select g, experiment_agg(v, x, p, c order by random()) as s from unit group by g) m join states using (g)
@@ -162,7 +162,7 @@ select is(experiment_agg(v, x), (select s from serial), 'serial is parallel') fr
 select is(experiment_agg(v, x, p)::text,
 	'{"value_scale": 2, "per_scale": 0, "variants": [{"variant": "a", "units": 2, "binary": false, "value": -1.75, "negative": -3.25, "value_largest": 3.25, "per": 3, "per_largest": 2, "value_value": 12.8125, "value_per": -5.00, "per_per": 5}]}',
 	'the text form stays as it is') from (values ('a', 1.5, 1), ('a', -3.25, 2)) t(v, x, p);
-select is(encode(experiment_state_send(experiment_agg(v, x)), 'hex'),
+select is(encode(revops_internal.experiment_state_send(experiment_agg(v, x)), 'hex'),
 	'010000000000010000000161' || '0000000000000002' || '01' || '0000000000000001' || repeat('0', 64) || repeat('0', 80) || '00000000000000010000000000000000'
 	|| '0000000000000001' || repeat('0', 64), 'the binary form stays as it is') from (values ('a', 1), ('a', 0)) t(v, x);
 
