@@ -8,7 +8,8 @@ select no_plan();
 create table kept as
 select order_agg(date '2025-01-01', 10) as orders, stage_agg(date '2025-01-01', 'lead') as stages,
 	survival_agg(1, true) as survival, incidence_agg(1, 'won') as incidence,
-	'{"bins": 2, "method": "quantile", "customers": [[1, 1, 1]]}'::rfm_population as population;
+	'{"bins": 2, "method": "quantile", "customers": [[1, 1, 1]]}'::rfm_population as population,
+	benchmark_agg(1, 1) as peers, experiment_agg('a', 1) as units;
 
 -- an inverse that answers with what is in the table: the frame's first state from the third row on
 create function kept_state(order_state, order_state) returns order_state language sql immutable as 'select orders from kept';
@@ -16,6 +17,8 @@ create function kept_state(stage_state, stage_state) returns stage_state languag
 create function kept_state(survival_state, survival_state) returns survival_state language sql immutable as 'select survival from kept';
 create function kept_state(incidence_state, incidence_state) returns incidence_state language sql immutable as 'select incidence from kept';
 create function kept_state(rfm_population, rfm_population) returns rfm_population language sql immutable as 'select population from kept';
+create function kept_state(benchmark_state, benchmark_state) returns benchmark_state language sql immutable as 'select peers from kept';
+create function kept_state(experiment_state, experiment_state) returns experiment_state language sql immutable as 'select units from kept';
 
 create aggregate moved(order_state) (sfunc = revops_internal.order_state_combine, stype = order_state,
 	msfunc = revops_internal.order_state_combine, minvfunc = kept_state, mstype = order_state);
@@ -27,11 +30,16 @@ create aggregate moved(incidence_state) (sfunc = revops_internal.incidence_state
 	msfunc = revops_internal.incidence_state_combine, minvfunc = kept_state, mstype = incidence_state, mfinalfunc = revops_internal.incidence_state_final);
 create aggregate moved(rfm_population) (sfunc = revops_internal.rfm_population_combine, stype = rfm_population, finalfunc = revops_internal.rfm_population_model,
 	msfunc = revops_internal.rfm_population_combine, minvfunc = kept_state, mstype = rfm_population, mfinalfunc = revops_internal.rfm_population_model);
+create aggregate moved(benchmark_state) (sfunc = revops_internal.benchmark_state_combine, stype = benchmark_state,
+	msfunc = revops_internal.benchmark_state_combine, minvfunc = kept_state, mstype = benchmark_state, mfinalfunc = revops_internal.benchmark_state_final);
+create aggregate moved(experiment_state) (sfunc = revops_internal.experiment_state_combine, stype = experiment_state,
+	msfunc = revops_internal.experiment_state_combine, minvfunc = kept_state, mstype = experiment_state, mfinalfunc = revops_internal.experiment_state_final);
 
 create temp table part as
 select n, order_agg(date '2025-01-01' + n, n) as orders, stage_agg(date '2025-01-01' + n, 'mql') as stages,
 	survival_agg(1 + n, true) as survival, incidence_agg(1 + n, 'lost') as incidence,
-	format('{"bins": 2, "method": "quantile", "customers": [[%1$s, %1$s, %1$s]]}', 1 + n)::rfm_population as population
+	format('{"bins": 2, "method": "quantile", "customers": [[%1$s, %1$s, %1$s]]}', 1 + n)::rfm_population as population,
+	benchmark_agg(1 + n, 1) as peers, experiment_agg('b', n) as units
 from generate_series(1, 3) n
 group by n;
 
@@ -45,6 +53,10 @@ select is(s.text, '{"causes": [{"cause": "lost", "spells": [[4, 1]]}, {"cause": 
 from (select n, (moved(incidence) over (order by n rows 1 preceding))::text as text from part) s where n = 3;
 select is(s.text, '{"recency_cuts": [4], "frequency_cuts": [1], "monetary_cuts": [1]}', 'rfm_population')
 from (select n, (moved(population) over (order by n rows 1 preceding))::text as text from part) s where n = 3;
+select is(s.text, '{"peers": [[1, 1], [4, 1]]}', 'benchmark_state')
+from (select n, (moved(peers) over (order by n rows 1 preceding))::text as text from part) s where n = 3;
+select is(s.text #> '{variants,1}' ->> 'value', '3', 'experiment_state')
+from (select n, (moved(units) over (order by n rows 1 preceding))::jsonb as text from part) s where n = 3;
 
 -- no state can be written as bytes
 select is(count(*), 0::bigint, 'no function takes a state as a bytea')
