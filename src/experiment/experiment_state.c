@@ -5,17 +5,14 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_collation.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "utils/builtins.h"
-#include "utils/pg_locale.h"
-#include "utils/lsyscache.h"
 
 #include "base/check.h"
 #include "base/decimal.h"
 #include "base/json_tree.h"
+#include "base/keys.h"
 #include "base/wire.h"
 #include "experiment/experiment.h"
 
@@ -331,18 +328,6 @@ AddNumber(ExperimentVariant *variant, ExperimentColumn column, __int128 number)
 	SumAdd(&variant->sum[column], number);
 }
 
-/* Text keys are compared byte by byte: a collation that calls others equal is refused. */
-static void
-CheckVariantCollation(Oid collation)
-{
-	if (OidIsValid(collation) && !get_collation_isdeterministic(collation))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("experiment_agg needs a deterministic collation for the variant"),
-				 errdetail("Variants are compared byte by byte."),
-				 errhint("Fold the names: lower(variant)::text collate \"C\".")));
-}
-
 /* ------------------------------------------------------------------------- */
 
 /*
@@ -367,7 +352,7 @@ experiment_state_add(PG_FUNCTION_ARGS)
 		(PG_NARGS() > 4 ? EXPERIMENT_HAS_COVARIATE : 0);
 	if (PG_ARGISNULL(0))
 	{
-		CheckVariantCollation(PG_GET_COLLATION());
+		CheckTextKey(fcinfo, 1, "experiment_agg", "variant");
 		state = ExperimentStateCreate();
 		state->header.flags = form;
 	}
