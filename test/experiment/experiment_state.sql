@@ -67,6 +67,8 @@ where variant = 'b' and zero;
 select is(p_value is not null and variance_cut = 0, true, 'a covariate that never varies adjusts nothing')
 from experiment_rows((select experiment_agg(v, x, null, 5) from (values ('a', 1), ('a', 2), ('b', 4), ('b', 6)) t(v, x)), 'a') where variant = 'b';
 select is(top_share, 0.8::float8, 'one large unit shows in top_share') from experiment_rows((select experiment_agg('a', x) from (values (-80), (10), (10)) t(x)), 'a');
+select is((always_low = difference_low and always_high = difference_high and difference_low < -30)::text, 'true', 'of two units each the fixed interval is the wider one, and always is never narrower')
+from experiment_rows((select experiment_agg(v, x) from (values ('a', 10), ('a', 11), ('b', 4), ('b', 10)) t(v, x)), 'a', planned_units => 4) where variant = 'b';
 
 -- balance
 create temp table split as select experiment_agg(v, 0) as s from (select case when n <= 60 then 'new' else 'control' end as v from generate_series(1, 100) n) x;
