@@ -35,7 +35,7 @@ comment on function revops_internal.experiment_state_final(experiment_state) is
 create aggregate experiment_agg(@named@) (
 	sfunc = revops_internal.experiment_state_add,
 	stype = experiment_state,
-	sspace = 1200,
+	sspace = 1024,
 	finalfunc = revops_internal.experiment_state_final,
 	combinefunc = revops_internal.experiment_state_combine,
 	parallel = safe
@@ -47,7 +47,7 @@ comment on aggregate experiment_agg(@types@) is
 create aggregate experiment_merge(experiment_state) (
 	sfunc = revops_internal.experiment_state_combine,
 	stype = experiment_state,
-	sspace = 1200,
+	sspace = 1024,
 	finalfunc = revops_internal.experiment_state_final,
 	combinefunc = revops_internal.experiment_state_combine,
 	parallel = safe
