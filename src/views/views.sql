@@ -580,32 +580,6 @@ end;
 comment on function revops_internal.views_is_call(text) is
 	'is a text one whole call of a maker, as views_call writes it?';
 
--- Findings about keys that a view of checks adds to its own: relation k has a row a row of the source, with its key.
-create function revops_internal.views_key_checks(noun text, key_type text, first_index integer)
-	returns text
-	language sql immutable strict parallel safe
-begin atomic
-	select case when key_type <> 'text' then '' else format($q$
-	union all
-	select %1$s, 'blank_key', false, k.key, count(*), 'rows whose %2$s is blank are of one %2$s'
-	from k
-	where btrim(k.key) = ''
-	group by k.key
-	union all
-	select %1$s + 1, 'similar_keys', false, min(d.key), sum(d.row_count)::bigint,
-		'%2$ss whose keys differ by spaces or case alone: ' || string_agg('"' || d.key || '"', ', ' order by d.key)
-	from (
-		select k.key, count(*) as row_count
-		from k
-		where btrim(k.key) <> ''
-		group by k.key
-	) d
-	group by lower(regexp_replace(d.key collate "default", '[[:space:]]', '', 'g'))
-	having count(*) > 1$q$, first_index, noun) end;
-end;
-comment on function revops_internal.views_key_checks(text, text, integer) is
-	'the part of a query of checks that finds blank keys, and keys that differ by spaces or case alone';
-
 create function revops_internal.views_findings(checks text)
 	returns text
 	language plpgsql volatile
