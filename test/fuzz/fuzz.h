@@ -35,6 +35,9 @@ extern void TimelineCase(void);
 extern void TermsCase(void);
 extern void DecimalCase(void);
 extern void TariffCase(void);
+extern void WorkCase(void);
+extern void ZoneCase(void);
+extern void PeriodCase(void);
 
 /* main.c */
 extern uint64 RandomBits(void);

@@ -20,6 +20,9 @@ static const Subject subjects[] = {
 	{"contract_terms", TermsCase, 40000},
 	{"decimal", DecimalCase, 50000},
 	{"tariff_price", TariffCase, 20000},
+	{"work", WorkCase, 2000},
+	{"zone", ZoneCase, 10000},
+	{"period", PeriodCase, 5000},
 };
 
 #define TOLD_DIFFERENCES 3
