@@ -151,7 +151,9 @@ select is(growth_rate(now::numeric, base::numeric), expected, format('%s after %
 	('110', '100', 0.1::float8), ('0', '100', -1), ('-20', '100', -1.2), ('50', '-100', null), ('0', '0', null), ('5', '0', null), ('1e40', '1e-40', 1e80), ('0.3', '0.1', 2)) v(now, base, expected);
 select is(round(growth_rate(now::numeric, base::numeric, periods)::numeric, 12), round(expected::numeric, 12), format('%s after %s in %s', now, base, periods)) from (values
 	('0', '100', 5::float8, -1::float8), ('-20', '100', 2, null), ('200', '100', 2, sqrt(2::float8) - 1), ('100', '100', 7, 0), ('121', '100', 2, 0.1), ('100', '121', 0.5, (100::float8 / 121) ^ 2 - 1)) v(now, base, periods, expected);
-select is(growth_rate(null, 1), null, 'NULL'), is(growth_rate(1, null), null, 'NULL'), is(growth_rate(110, 100), 0.1::float8, 'one period where none is said');
+select is(growth_rate(null, 1), null, 'nothing now');
+select is(growth_rate(1, null), null, 'no base');
+select is(growth_rate(110, 100), 0.1::float8, 'one period where none is said');
 select is(refusal(query), expected, query) from (values
 	('select growth_rate(1, 1, 0)', '22023 periods must be above 0 | The value is 0.'),
 	('select growth_rate(1, 1, -1)', '22023 periods must be above 0 | The value is -1.'),
