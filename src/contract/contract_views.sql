@@ -45,7 +45,7 @@ declare
 	last_day record := revops_internal.views_time(source, ends, 'ends', zone, today);
 	money record;
 	monthly text;
-	fits text := 'true';	-- what makes a row a contract, beside its days
+	fits text := 'true';	-- what makes one row per contract, beside its days
 	known text := '';		-- and known by as_of
 	state text;				-- of a customer
 	line_text text := 'null::text';
@@ -272,7 +272,7 @@ begin
 	views := jsonb_build_array(
 		jsonb_build_object(
 			'suffix', 'terms',
-			'answers', 'Which terms came due, and were they renewed? A row a term of a product line of a customer.',
+			'answers', 'Which terms came due, and were they renewed? One row per term of a product line of a customer.',
 			'key', array['customer_key', 'line_name', 'chain_index', 'term_index'],
 			'columns', jsonb_build_array(
 				array['customer_key', who.column_type, 'c.customer_key', format('the customer: column %s of the source', customer)]) || dimension_columns || jsonb_build_array(
@@ -300,7 +300,7 @@ begin
 revops.renewal_terms(c.contracts, %s, %s, %s) t', contracts, today, grace_days, early_days)),
 		jsonb_build_object(
 			'suffix', 'renewals',
-			'answers', format('What share of the terms due was renewed, by number and by value? A row a %s.', grain),
+			'answers', format('What share of the terms due was renewed, by number and by value? One row per %s.', grain),
 			'key', array['period_date'],
 			'columns', jsonb_build_array(
 				array['period_date', 'date', 'x.period_date', format('first day of the %s in which the terms had their last day', grain)]) || renewal_columns,
@@ -313,7 +313,7 @@ revops.renewal_terms(c.contracts, %s, %s, %s) t', contracts, today, grace_days, 
 	if line is not null then
 		views := views || jsonb_build_array(jsonb_build_object(
 			'suffix', 'renewals_by_line',
-			'answers', format('Which product lines are renewed? A row a line and %s.', grain),
+			'answers', format('Which product lines are renewed? One row per line and %s.', grain),
 			'key', array['line_name', 'period_date'],
 			'columns', jsonb_build_array(
 				array['line_name', 'text', 'x.line_name', 'the product line'],
@@ -328,7 +328,7 @@ revops.renewal_terms(c.contracts, %s, %s, %s) t', contracts, today, grace_days, 
 	if dimension is not null then
 		views := views || jsonb_build_array(jsonb_build_object(
 			'suffix', 'renewals_by_dimension',
-			'answers', format('Who renews? A row a %s and %s.', translate(dimension, E'\n\r', '  '), grain),
+			'answers', format('Who renews? One row per %s and %s.', translate(dimension, E'\n\r', '  '), grain),
 			'key', array['dimension_name', 'period_date'],
 			'columns', jsonb_build_array(
 				array['dimension_name', 'text', 'x.dimension_name', dimension_what],
@@ -343,7 +343,7 @@ revops.renewal_terms(c.contracts, %s, %s, %s) t', contracts, today, grace_days, 
 	views := views || jsonb_build_array(
 		jsonb_build_object(
 			'suffix', 'movements',
-			'answers', format('Whose MRR came, grew, shrank or left? A row a customer and %s in which it moved.', grain),
+			'answers', format('Whose MRR came, grew, shrank or left? One row per customer and %s in which it moved.', grain),
 			'key', array['customer_key', 'period_date'],
 			'columns', jsonb_build_array(
 				array['customer_key', who.column_type, 'c.customer_key', format('the customer: column %s of the source', customer)]) || dimension_columns || jsonb_build_array(
@@ -359,7 +359,7 @@ revops.renewal_terms(c.contracts, %s, %s, %s) t', contracts, today, grace_days, 
 revops.mrr_movements(c.contracts, %L, %s, %s + 1) m', contracts, grain, since, today)),
 		jsonb_build_object(
 			'suffix', 'bridge',
-			'answers', format('From what MRR did we come to what, and by which movements? A row a %s.', grain),
+			'answers', format('From what MRR did we come to what, and by which movements? One row per %s.', grain),
 			'key', array['period_date'],
 			'columns', bridge_columns,
 			'from', format('from (
@@ -369,7 +369,7 @@ revops.mrr_movements(c.contracts, %L, %s, %s + 1) m', contracts, grain, since, t
 revops.mrr_bridge_rows(p.bridge) b', grain, since, today, contracts)),
 		jsonb_build_object(
 			'suffix', 'cohort_customers',
-			'answers', 'What is each customer worth, and since when? A row a customer that ever had MRR.',
+			'answers', 'What is each customer worth, and since when? One row per customer that ever had MRR.',
 			'key', array['customer_key'],
 			'columns', jsonb_build_array(
 				array['customer_key', who.column_type, 'c.customer_key', format('the customer: column %s of the source', customer)]) || dimension_columns || jsonb_build_array(
@@ -383,7 +383,7 @@ revops.mrr_bridge_rows(p.bridge) b', grain, since, today, contracts)),
 where c.first_date <= %s', contracts, today)),
 		jsonb_build_object(
 			'suffix', 'cohorts',
-			'answers', format('Of the customers who came in a %s, how many and how much MRR were left later? A row a cohort and %1$s after.', grain),
+			'answers', format('Of the customers who came in a %s, how many and how much MRR were left later? One row per cohort and %1$s after.', grain),
 			'key', array['cohort_date', 'period_index'],
 			'columns', cohort_columns,
 			'from', format('from (
@@ -395,7 +395,7 @@ revops.cohort_rows(p.matrix) h', grain, today, contracts)));
 		views := views || jsonb_build_array(
 			jsonb_build_object(
 				'suffix', 'bridge_by_dimension',
-				'answers', format('Whose MRR grew, and by which movements? A row a %s and %s.', translate(dimension, E'\n\r', '  '), grain),
+				'answers', format('Whose MRR grew, and by which movements? One row per %s and %s.', translate(dimension, E'\n\r', '  '), grain),
 				'key', array['dimension_name', 'period_date'],
 				'columns', jsonb_build_array(array['dimension_name', 'text', 'p.dimension_name', dimension_what]) || bridge_columns,
 				'from', format('from (
@@ -406,7 +406,7 @@ revops.cohort_rows(p.matrix) h', grain, today, contracts)));
 revops.mrr_bridge_rows(p.bridge) b', grain, since, today, contracts)),
 			jsonb_build_object(
 				'suffix', 'cohorts_by_dimension',
-				'answers', format('Which customers stay, and with how much MRR? A row a %s, a cohort and %s after.', translate(dimension, E'\n\r', '  '), grain),
+				'answers', format('Which customers stay, and with how much MRR? One row per %s, a cohort and %s after.', translate(dimension, E'\n\r', '  '), grain),
 				'key', array['dimension_name', 'cohort_date', 'period_index'],
 				'columns', jsonb_build_array(array['dimension_name', 'text', 'p.dimension_name', dimension_what]) || cohort_columns,
 				'from', format('from (
@@ -419,7 +419,7 @@ revops.cohort_rows(p.matrix) h', grain, today, contracts)));
 	views := views || jsonb_build_array(
 		jsonb_build_object(
 			'suffix', 'renewal_survival',
-			'answers', 'What share of customers'' lines reaches a second, a third renewal? A row a renewal.',
+			'answers', 'What share of customers'' lines reaches a second, a third renewal? One row per renewal.',
 			'key', array['renewal_index'],
 			'columns', jsonb_build_array(
 				array['renewal_index', 'integer', 'v.duration', 'the renewal: 1 is that of the first term'],
@@ -437,7 +437,7 @@ revops.cohort_rows(p.matrix) h', grain, today, contracts)));
 revops.survival_rows(p.chains) v', today, grace_days, early_days, contracts)),
 		jsonb_build_object(
 			'suffix', 'checks',
-			'answers', 'Which rows of the source are worth a look, and which are in no view? A row a finding.',
+			'answers', 'Which rows of the source are worth a look, and which are in no view? One row per finding.',
 			'key', array['finding_index'],
 			'columns', jsonb_build_array(
 				array['finding_index', 'bigint',

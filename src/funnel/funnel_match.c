@@ -159,7 +159,7 @@ MatchingAdd(Matching *matching, int step)
 
 /*
  * reach[i]: the last step such that the group's rows can fill the steps i to
- * reach[i], a row a step; i - 1 where not even i.
+ * reach[i], one row per step; i - 1 where not even i.
  */
 static void
 GroupReach(Search *search, int64 first, int64 end, int8 *reach)
@@ -201,7 +201,7 @@ GroupReach(Search *search, int64 first, int64 end, int8 *reach)
 	}
 }
 
-/* Gives the steps from..to of the chain rows of one group, a row a step. */
+/* Gives the steps from..to of the chain rows of one group, one row per step. */
 static void
 AssignMatched(Search *search, FunnelChain *chain, int64 first, int64 end, int from, int to)
 {

@@ -948,7 +948,7 @@ PutAmount(FunnelColumns *columns, Numeric amount)
 		PutNull(columns);
 }
 
-/* funnel_rows(funnel_stats): a row a step */
+/* funnel_rows(funnel_stats): one row per step */
 Datum
 funnel_rows(PG_FUNCTION_ARGS)
 {

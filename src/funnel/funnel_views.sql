@@ -191,7 +191,7 @@ begin
 	views := jsonb_build_array(
 		jsonb_build_object(
 			'suffix', 'entities',
-			'answers', 'How far did each one come, when, and what became of it? A row an entity.',
+			'answers', 'How far did each one come, when, and what became of it? One row per entity.',
 			'key', array['entity_key'],
 			'columns', jsonb_build_array(
 				array['entity_key', who.column_type, 'e.entity_key', format('the entity: column %s of the source', entity)])
@@ -227,7 +227,7 @@ begin
 ) e', today, who.expression, funnel_text, event_time.instant, step_text, one, events)),
 		jsonb_build_object(
 			'suffix', 'steps',
-			'answers', 'How many took each step, how many the next, and how long did it take? A row a step.',
+			'answers', 'How many took each step, how many the next, and how long did it take? One row per step.',
 			'key', array['step_index'],
 			'columns', step_columns,
 			'from', case when direct_entity is not null then format('from (
@@ -246,7 +246,7 @@ revops.funnel_rows(g.stats) r', funnel_text, direct_entity, event_time.instant, 
 revops.funnel_rows(g.stats) r', fold, nobody, funnel_text, event_time.instant, step_text, one, events, who.expression) end),
 		jsonb_build_object(
 			'suffix', 'steps_by_month',
-			'answers', 'Does the funnel get better? A row a month of entry and step.',
+			'answers', 'Does the funnel get better? One row per month of entry and step.',
 			'key', array['entered_month', 'step_index'],
 			'columns', jsonb_build_array(
 				array['entered_month', 'date', 'g.entered_month', format('first day of the month of entry, in %s', zone)]) || step_columns,
@@ -265,7 +265,7 @@ revops.funnel_rows(g.stats) r', zone, fold, funnel_text, event_time.instant, ste
 	if dimension is not null then
 		views := views || jsonb_build_array(jsonb_build_object(
 			'suffix', 'steps_by_dimension',
-			'answers', format('Where is the funnel better? A row a %s and step.', translate(dimension, E'\n\r', '  ')),
+			'answers', format('Where is the funnel better? One row per %s and step.', translate(dimension, E'\n\r', '  ')),
 			'key', array['dimension_name', 'step_index'],
 			'columns', dimension_column || step_columns,
 			'from', format('from (
@@ -282,7 +282,7 @@ revops.funnel_rows(e.stats) r', fold, funnel_text, event_time.instant, step_text
 	end if;
 	views := views || jsonb_build_array(jsonb_build_object(
 		'suffix', 'visits',
-		'answers', 'How long does each stage last, and where does it lead? A row a visit of an entity to a stage.',
+		'answers', 'How long does each stage last, and where does it lead? One row per visit of an entity to a stage.',
 		'key', array['entity_key', 'visit_index'],
 		'columns', jsonb_build_array(
 			array['entity_key', who.column_type, 'e.entity_key', format('the entity: column %s of the source', entity)])
@@ -375,7 +375,7 @@ revops.stage_rows(e.history, %6$s, %7$s + 1) v%8$s', who.expression, event_time.
 	end if;
 	views := views || jsonb_build_array(jsonb_build_object(
 		'suffix', 'checks',
-		'answers', 'Which rows of the source are worth a look, and which do not count? A row a finding.',
+		'answers', 'Which rows of the source are worth a look, and which do not count? One row per finding.',
 		'key', array['finding_index'],
 		'columns', jsonb_build_array(
 			array['finding_index', 'bigint', 'f.finding_index', 'counts findings'],

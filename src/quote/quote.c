@@ -230,7 +230,7 @@ CheckListAmount(Numeric list)
 	return list;
 }
 
-/* quote_waterfall(list_amount numeric, steps jsonb): a row a step */
+/* quote_waterfall(list_amount numeric, steps jsonb): one row per step */
 Datum
 quote_waterfall(PG_FUNCTION_ARGS)
 {

@@ -128,7 +128,7 @@ begin
 	views := jsonb_build_array(
 		jsonb_build_object(
 			'suffix', 'lines',
-			'answers', 'What does each line cost by the price book, and which lines have no price or two? A row a line.',
+			'answers', 'What does each line cost by the price book, and which lines have no price or two? One row per line.',
 			'key', array['line_key'],
 			'columns', shared_columns || jsonb_build_array(
 				array['line_quantity', amount.column_type, 'case when q.line_quantity > ''-infinity'' and q.line_quantity < ''infinity'' then q.line_quantity end',
@@ -145,7 +145,7 @@ begin
 			'from', format('from %s', lines)),
 		jsonb_build_object(
 			'suffix', 'tiers',
-			'answers', 'How does the price of each line come about? A row a tier, fee, rounding or bound of a priced line.',
+			'answers', 'How does the price of each line come about? One row per tier, fee, rounding or bound of a priced line.',
 			'key', array['line_key', 'tier_index'],
 			'columns', shared_columns || jsonb_build_array(
 				array['tier_index', 'integer', 't.line_index', 'sorts the parts of a line''s price'],

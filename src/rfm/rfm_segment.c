@@ -367,7 +367,7 @@ rfm_segment_scores(PG_FUNCTION_ARGS)
 
 /*
  * segment_map_rows(rfm_segment_map) → segment_order, segment_name, rule_index,
- * recency_low, recency_high, frequency_low, …: a row a rule.
+ * recency_low, recency_high, frequency_low, …: one row per rule.
  */
 Datum
 segment_map_rows(PG_FUNCTION_ARGS)

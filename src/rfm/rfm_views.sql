@@ -59,7 +59,7 @@ begin
 	end if;
 	segments := max(segment_order) from revops.segment_map_rows(chosen_map);
 
-	-- one row an order
+	-- one row per order
 	if order_key is null then
 		orders := format('select %1$s as customer_key, %2$s as ordered_at, %3$s as amount
 				from %4$s s
@@ -92,7 +92,7 @@ begin
 	views := jsonb_build_array(
 		jsonb_build_object(
 			'suffix', 'customers',
-			'answers', 'Who are our best customers, and which segment is each in? A row a customer.',
+			'answers', 'Who are our best customers, and which segment is each in? One row per customer.',
 			'key', array['customer_key'],
 			'columns', jsonb_build_array(
 				array['customer_key', who.column_type, 's.customer_key', format('the customer: column %s of the source', customer)],
@@ -138,7 +138,7 @@ left join (
 ) m on m.segment_name = revops.rfm_segment(s.scores, %6$s)', bins, method, money.column_type, today, orders, map_text)),
 		jsonb_build_object(
 			'suffix', 'segments',
-			'answers', 'How many customers and how much revenue does each segment hold? A row a segment.',
+			'answers', 'How many customers and how much revenue does each segment hold? One row per segment.',
 			'key', array['segment_index'],
 			'columns', jsonb_build_array(
 				array['segment_name', 'text', 'coalesce(c.segment_name, m.segment_name)', 'the segment'],
@@ -165,7 +165,7 @@ full join %s c on c.segment_name = m.segment_name
 group by coalesce(c.segment_name, m.segment_name), coalesce(c.segment_index, m.segment_order)', map_text, customers)),
 		jsonb_build_object(
 			'suffix', 'cuts',
-			'answers', 'From which value on does a customer score higher? A row a cut.',
+			'answers', 'From which value on does a customer score higher? One row per cut.',
 			'key', array['dimension_index', 'cut_index'],
 			'columns', jsonb_build_array(
 				array['dimension_name', 'text', 'r.dimension', 'recency (days), frequency (orders) or monetary (money)'],
@@ -251,7 +251,7 @@ revops.rfm_model_rows(l.model) r', bins, method, customers)));
 	end if;
 	views := views || jsonb_build_array(jsonb_build_object(
 		'suffix', 'checks',
-		'answers', 'Which rows of the source are worth a look, and which do not count? A row a finding.',
+		'answers', 'Which rows of the source are worth a look, and which do not count? One row per finding.',
 		'key', array['finding_index'],
 		'columns', jsonb_build_array(
 			array['finding_index', 'bigint', 'f.finding_index', 'counts findings'],

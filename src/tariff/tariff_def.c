@@ -776,7 +776,7 @@ NumbersOfArray(FunctionCallInfo fcinfo, int argument, const char *name, int *cou
 				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
 				 errmsg("%s must be a one-dimensional array", name),
 				 errdetail("It has %d dimensions.", ARR_NDIM(array)),
-				 errhint("Give one element a tier.")));
+				 errhint("Give one element per tier.")));
 	deconstruct_array(array, NUMERICOID, -1, false, TYPALIGN_INT, &values, &nulls, count);
 	numbers = palloc(Max(*count, 1) * sizeof(Numeric));
 	for (int i = 0; i < *count; i++)

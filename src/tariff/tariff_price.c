@@ -185,7 +185,7 @@ tariff_lines(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* tariff_tiers(tariff_def): a row a tier */
+/* tariff_tiers(tariff_def): one row per tier */
 Datum
 tariff_tiers(PG_FUNCTION_ARGS)
 {

@@ -191,7 +191,7 @@ select isnt((select count(*) from verdict a join verdict b using (h) where a.mod
 from (values ('ordered', 'increasing'), ('ordered', 'once'), ('once', 'increasing'), ('once', 'consecutive'),
 	('ordered', 'any_order')) pairs (x, y);
 
--- the oracle that DESIGN's readers would write: nested windows, a level a step
+-- the oracle that DESIGN's readers would write: nested windows, one level per step
 select is((
 	with k as (
 		select e.h, e.at, 1 = any (steps) as s1, 2 = any (steps) as s2, coalesce(e.at + within, 'infinity') as ends

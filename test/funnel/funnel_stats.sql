@@ -227,7 +227,7 @@ select is(funnel_agg(funnel('{a}'), 1, null::timestamptz, 'a', '2025-06-30')::te
 select is(funnel_merge(null)::text, null, 'no stats');
 select is((select count(*) from funnel_rows(null)), 0::bigint, 'no rows of nothing');
 select results_eq($$select step_index, step_name, entered, step_rate, median_days from funnel_rows((select funnel_agg(funnel('{a,b}'), 1, date '2025-01-01', null, '2025-06-30')))$$,
-	$$values (1, 'a', 0::bigint, null::float8, null::float8), (2, 'b', 0, null, null)$$, 'a row a step where nobody came');
+	$$values (1, 'a', 0::bigint, null::float8, null::float8), (2, 'b', 0, null, null)$$, 'one row per step where nobody came');
 select results_eq($$select entities, not_entered, converted, win_rate, median_cycle_days from funnel_summary((select funnel_agg(funnel('{a}'), 1, date '2025-01-01', 'a', '2025-06-30')))$$,
 	$$values (1::bigint, 0::bigint, 1::bigint, null::float8, null::float8)$$, 'a funnel of one step');
 select is((select array[win_rate, win_rate_low, win_rate_high]::text from funnel_summary(s)), rates, what)

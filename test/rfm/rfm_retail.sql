@@ -30,7 +30,7 @@ create temp table line (
 select format('copy line from program %L (format csv, header)',
 	'gzip -dc ' || quote_literal(:'shared' || '/data/online_retail.csv.gz')) \gexec
 
--- one row an order: lines are grouped by invoice first
+-- one row per order: lines are grouped by invoice first
 create table invoice as
 select customer_id, min(invoiced_at) as ordered_at, sum(quantity * unit_price) as amount
 from line

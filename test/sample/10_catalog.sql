@@ -38,7 +38,7 @@ insert into sales.item (
     ('SV-TRAIN', 'Training course', 'service', null, 'participant', false, true, 0, null, null),
     ('SV-CERT', 'Certification exam', 'service', null, 'participant', false, true, 0, null, null);
 
--- A row a validity: bounds, prices and fees as lists, one entry a tier.
+-- One row per validity: bounds, prices and fees as lists, one entry per tier.
 -- Left as the company has it: CL-STORE lacks a price for 2023-12-29 .. 2023-12-31, PI-PIPING
 -- has two in March 2023, and the volume lists hold quantities dearer than larger ones.
 -- Tiers of CL-RENDER count packages of 100 frames.

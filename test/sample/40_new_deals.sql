@@ -1,4 +1,4 @@
--- How each new-business deal went, a row a deal: the day of each stage, null where it was skipped
+-- How each new-business deal went, one row per deal: the day of each stage, null where it was skipped
 -- or not reached. Days may lie beyond the extract; what follows keeps only the past.
 create temporary table deal_path on commit drop as
 with base as (

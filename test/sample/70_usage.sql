@@ -1,4 +1,4 @@
--- Metered usage, a row an account, item and day with usage; only on days a contract of the line
+-- Metered usage, one row per account, item and day with usage; only on days a contract of the line
 -- covers. Weekends are quiet, use grows by the year, some accounts pause for whole months.
 create temporary table covered_day on commit drop as
 select distinct

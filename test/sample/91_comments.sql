@@ -29,7 +29,7 @@ comment on column sales.item.included_quantity is 'Units a month that cost nothi
 comment on column sales.item.package_size is 'Units in a package; prices and bounds of such an article are of packages';
 comment on column sales.item.monthly_minimum is 'Least amount billed a month while the contract runs, used or not';
 
-comment on table sales.price_tier is 'The price list, a row a tier of an article in a period of validity';
+comment on table sales.price_tier is 'The price list, one row per tier of an article in a period of validity';
 comment on column sales.price_tier.item is 'Article';
 comment on column sales.price_tier.price_list is 'standard, or public for government and social organisations where there is one';
 comment on column sales.price_tier.valid_from is 'First day of the price';

@@ -1,4 +1,4 @@
--- Rules that the sample company keeps: prints a row a rule with the rows that break it, all 0.
+-- Rules that the sample company keeps: prints one row per rule with the rows that break it, all 0.
 --     psql -X -q -d DATABASE -f test/sample/consistency.sql
 \set ON_ERROR_STOP on
 \set QUIET on

@@ -111,7 +111,7 @@ from subjects
 where duration is not null
 group by population, duration;
 
--- survival just before each duration, then one row a cause and duration
+-- survival just before each duration, then one row per cause and duration
 create temp table oracle as
 with open as (
 	select *, coalesce(exp(sum(ln(nullif(n - d, 0) / n)) over (partition by population order by duration

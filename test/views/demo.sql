@@ -26,7 +26,7 @@ from sales.usage_daily
 group by account_no, item, to_char(used_on, 'YYYY-MM');
 
 \echo
-\echo '=== Views for BI: one call a question'
+\echo '=== Views for BI: one call per question'
 \echo
 \set ECHO queries
 select view_name, answers from rfm_create_views('orders', 'sales.sales_order', customer => 'account_no', ordered_at => 'ordered_at',

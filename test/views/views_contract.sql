@@ -117,7 +117,7 @@ select set_eq('select customer_key, problem_name from erp.odd_checks where is_le
 	'are told, and do not break the others');
 select set_eq('select customer_key, mrr_amount from erp.odd_cohort_customers', $$values ('good', 10::numeric)$$, 'which are shown; who has no MRR is no customer');
 select is((select answers from contract_create_views('odd', 'erp.odd', 'customer', 'starts', 'ends', true, mrr_column => 'mrr', target_schema => 'erp', as_of => '2024-06-30', replace => true) where view_name = 'erp.odd_checks'),
-	'Which rows of the source are worth a look, and which are in no view? A row a finding. Findings now: 9; rows left out: 8.', 'and the maker says how many');
+	'Which rows of the source are worth a look, and which are in no view? One row per finding. Findings now: 9; rows left out: 8.', 'and the maker says how many');
 create table erp.empty (like erp.odd);
 select lives_ok($$select contract_create_views('none', 'erp.empty', 'customer', 'starts', 'ends', true, mrr_column => 'mrr', target_schema => 'erp')$$, 'an empty source');
 select is_empty('select from erp.none_terms union all select from erp.none_renewals union all select from erp.none_movements union all select from erp.none_bridge

@@ -150,9 +150,9 @@ select results_eq('select finding_index, problem_name, problem_index, is_left_ou
 	(10, 'similar_keys', 7, false, 5, 'A 1', null, 'entities whose keys differ by spaces or case alone: "A 1", "A1 ", "a1"'),
 	(11, 'bad_amount', 8, false, 2, null, null, 'amounts that are NaN or endless count as none'),
 	(12, 'repeated_row', 9, false, 2, null, null, 'rows that repeat another of the same entity, time and label; entities: 1')$$, 'each kind of oddity');
-select is((select answers from answer where view_name = 'crm.odd_checks'), 'Which rows of the source are worth a look, and which do not count? A row a finding. Findings now: 12; rows left out: 12.',
+select is((select answers from answer where view_name = 'crm.odd_checks'), 'Which rows of the source are worth a look, and which do not count? One row per finding. Findings now: 12; rows left out: 12.',
 	'the maker says how many');
-select is(obj_description('crm.odd_checks'::regclass) like 'Which rows of the source are worth a look, and which do not count? A row a finding.' || E'\n%', true, 'the comment, which stays, does not');
+select is(obj_description('crm.odd_checks'::regclass) like 'Which rows of the source are worth a look, and which do not count? One row per finding.' || E'\n%', true, 'the comment, which stays, does not');
 select is((select count(*) from crm.odd_checks where is_left_out), 7::bigint, 'seven findings of rows that are left out');
 select lives_ok($$select funnel_create_views('days', 'crm.odd', 'amount_key', 'day', 'step', '{lead,proposal,won}', mode => 'consecutive', target_schema => 'crm', as_of => '2025-06-30')
 	from (select 1) x where false$$, 'nothing');

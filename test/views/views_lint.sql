@@ -173,7 +173,7 @@ select lives_ok($$do 'declare v text; begin for v in select view_name from store
 select set_eq('select view_name, view_kind from revops_views()',
 	$$select view_name, 'view' from made union all select view_name, 'materialized view' from stored$$, 'revops_views lists them');
 select is_empty('select view_name, needs_attention from revops_views() where needs_attention is not null', 'none needs attention');
-select is((select answers from revops_views() where view_name = 'lint.orders_segments'), 'How many customers and how much revenue does each segment hold? A row a segment.',
+select is((select answers from revops_views() where view_name = 'lint.orders_segments'), 'How many customers and how much revenue does each segment hold? One row per segment.',
 	'and what each answers');
 
 select diag(format('%s views, %s columns', count(distinct view), count(*))) from made_columns;

@@ -184,7 +184,7 @@ create table shop.odd (customer text, at timestamptz, amount float8, invoice tex
 insert into shop.odd values ('A 1', '2025-01-01', 1, 'i1'), ('A 1', '2025-01-01', 1, 'i1'), ('A 1', '2025-01-01', 2, 'i1'), ('a1', '2025-01-02', 1, 'i1'), ('', '2025-01-02', 1, 'i2'),
 	(null, '2025-01-02', 1, 'i3'), (null, null, 1, null), ('B', null, 1, 'i4'), ('B', 'infinity', 1, 'i4'), ('B', '2025-01-02', 'NaN', 'i5'), ('B', '2025-01-03', null, null), ('C', '2026-01-02', 'NaN', 'i9');
 select is((select answers from rfm_create_views('odd', 'shop.odd', 'customer', 'at', 'amount', target_schema => 'shop', as_of => '2025-06-30', time_zone => 'UTC') where view_name = 'shop.odd_checks'),
-	'Which rows of the source are worth a look, and which do not count? A row a finding. Findings now: 7; rows left out: 4.', 'the maker says how many findings there are');
+	'Which rows of the source are worth a look, and which do not count? One row per finding. Findings now: 7; rows left out: 4.', 'the maker says how many findings there are');
 select results_eq('select finding_index, problem_name, is_left_out, row_count, customer_key, detail_name from shop.odd_checks order by 1',
 	$$values (1::bigint, 'no_key', true, 2::bigint, null::text, 'rows without a customer'),
 	(2, 'no_time', true, 2, null, 'rows without a time, or with an endless one'),
