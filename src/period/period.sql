@@ -28,7 +28,7 @@ create function period_rows(
 	returns setof record
 	as 'MODULE_PATHNAME' language c immutable parallel safe cost 100 rows 24;
 comment on function period_rows(text, date, date, date, text, work_calendar_def, date[], int) is
-	'a row a period: what of it is known as of a day, the period before and the same of the year before, cut alike; ends are not included';
+	'one row per period: what of it is known as of a day, the period before and the same of the year before, cut alike; ends are not included';
 
 create function period_days(
 	grain text,

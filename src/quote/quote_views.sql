@@ -170,7 +170,7 @@ where q.reason_name = ''priced''', lines)));
 	end if;
 	views := views || jsonb_build_array(jsonb_build_object(
 		'suffix', 'checks',
-		'answers', 'Which lines and prices are worth a look, and which lines have no price? A row a finding.',
+		'answers', 'Which lines and prices are worth a look, and which lines have no price? One row per finding.',
 		'key', array['finding_index'],
 		'columns', jsonb_build_array(
 			array['finding_index', 'bigint', 'f.finding_index', 'counts findings'],

@@ -5209,7 +5209,7 @@ begin
 	end if;
 	segments := max(segment_order) from revops.segment_map_rows(chosen_map);
 
-	-- one row an order
+	-- one row per order
 	if order_key is null then
 		orders := format('select %1$s as customer_key, %2$s as ordered_at, %3$s as amount
 				from %4$s s
@@ -5242,7 +5242,7 @@ begin
 	views := jsonb_build_array(
 		jsonb_build_object(
 			'suffix', 'customers',
-			'answers', 'Who are our best customers, and which segment is each in? A row a customer.',
+			'answers', 'Who are our best customers, and which segment is each in? One row per customer.',
 			'key', array['customer_key'],
 			'columns', jsonb_build_array(
 				array['customer_key', who.column_type, 's.customer_key', format('the customer: column %s of the source', customer)],
@@ -5288,7 +5288,7 @@ left join (
 ) m on m.segment_name = revops.rfm_segment(s.scores, %6$s)', bins, method, money.column_type, today, orders, map_text)),
 		jsonb_build_object(
 			'suffix', 'segments',
-			'answers', 'How many customers and how much revenue does each segment hold? A row a segment.',
+			'answers', 'How many customers and how much revenue does each segment hold? One row per segment.',
 			'key', array['segment_index'],
 			'columns', jsonb_build_array(
 				array['segment_name', 'text', 'coalesce(c.segment_name, m.segment_name)', 'the segment'],
@@ -5315,7 +5315,7 @@ full join %s c on c.segment_name = m.segment_name
 group by coalesce(c.segment_name, m.segment_name), coalesce(c.segment_index, m.segment_order)', map_text, customers)),
 		jsonb_build_object(
 			'suffix', 'cuts',
-			'answers', 'From which value on does a customer score higher? A row a cut.',
+			'answers', 'From which value on does a customer score higher? One row per cut.',
 			'key', array['dimension_index', 'cut_index'],
 			'columns', jsonb_build_array(
 				array['dimension_name', 'text', 'r.dimension', 'recency (days), frequency (orders) or monetary (money)'],
@@ -5401,7 +5401,7 @@ revops.rfm_model_rows(l.model) r', bins, method, customers)));
 	end if;
 	views := views || jsonb_build_array(jsonb_build_object(
 		'suffix', 'checks',
-		'answers', 'Which rows of the source are worth a look, and which do not count? A row a finding.',
+		'answers', 'Which rows of the source are worth a look, and which do not count? One row per finding.',
 		'key', array['finding_index'],
 		'columns', jsonb_build_array(
 			array['finding_index', 'bigint', 'f.finding_index', 'counts findings'],
@@ -5632,7 +5632,7 @@ begin
 	views := jsonb_build_array(
 		jsonb_build_object(
 			'suffix', 'entities',
-			'answers', 'How far did each one come, when, and what became of it? A row an entity.',
+			'answers', 'How far did each one come, when, and what became of it? One row per entity.',
 			'key', array['entity_key'],
 			'columns', jsonb_build_array(
 				array['entity_key', who.column_type, 'e.entity_key', format('the entity: column %s of the source', entity)])
@@ -5668,7 +5668,7 @@ begin
 ) e', today, who.expression, funnel_text, event_time.instant, step_text, one, events)),
 		jsonb_build_object(
 			'suffix', 'steps',
-			'answers', 'How many took each step, how many the next, and how long did it take? A row a step.',
+			'answers', 'How many took each step, how many the next, and how long did it take? One row per step.',
 			'key', array['step_index'],
 			'columns', step_columns,
 			'from', case when direct_entity is not null then format('from (
@@ -5687,7 +5687,7 @@ revops.funnel_rows(g.stats) r', funnel_text, direct_entity, event_time.instant, 
 revops.funnel_rows(g.stats) r', fold, nobody, funnel_text, event_time.instant, step_text, one, events, who.expression) end),
 		jsonb_build_object(
 			'suffix', 'steps_by_month',
-			'answers', 'Does the funnel get better? A row a month of entry and step.',
+			'answers', 'Does the funnel get better? One row per month of entry and step.',
 			'key', array['entered_month', 'step_index'],
 			'columns', jsonb_build_array(
 				array['entered_month', 'date', 'g.entered_month', format('first day of the month of entry, in %s', zone)]) || step_columns,
@@ -5706,7 +5706,7 @@ revops.funnel_rows(g.stats) r', zone, fold, funnel_text, event_time.instant, ste
 	if dimension is not null then
 		views := views || jsonb_build_array(jsonb_build_object(
 			'suffix', 'steps_by_dimension',
-			'answers', format('Where is the funnel better? A row a %s and step.', translate(dimension, E'\n\r', '  ')),
+			'answers', format('Where is the funnel better? One row per %s and step.', translate(dimension, E'\n\r', '  ')),
 			'key', array['dimension_name', 'step_index'],
 			'columns', dimension_column || step_columns,
 			'from', format('from (
@@ -5723,7 +5723,7 @@ revops.funnel_rows(e.stats) r', fold, funnel_text, event_time.instant, step_text
 	end if;
 	views := views || jsonb_build_array(jsonb_build_object(
 		'suffix', 'visits',
-		'answers', 'How long does each stage last, and where does it lead? A row a visit of an entity to a stage.',
+		'answers', 'How long does each stage last, and where does it lead? One row per visit of an entity to a stage.',
 		'key', array['entity_key', 'visit_index'],
 		'columns', jsonb_build_array(
 			array['entity_key', who.column_type, 'e.entity_key', format('the entity: column %s of the source', entity)])
@@ -5816,7 +5816,7 @@ revops.stage_rows(e.history, %6$s, %7$s + 1) v%8$s', who.expression, event_time.
 	end if;
 	views := views || jsonb_build_array(jsonb_build_object(
 		'suffix', 'checks',
-		'answers', 'Which rows of the source are worth a look, and which do not count? A row a finding.',
+		'answers', 'Which rows of the source are worth a look, and which do not count? One row per finding.',
 		'key', array['finding_index'],
 		'columns', jsonb_build_array(
 			array['finding_index', 'bigint', 'f.finding_index', 'counts findings'],
@@ -5899,7 +5899,7 @@ declare
 	last_day record := revops_internal.views_time(source, ends, 'ends', zone, today);
 	money record;
 	monthly text;
-	fits text := 'true';	-- what makes a row a contract, beside its days
+	fits text := 'true';	-- what makes one row per contract, beside its days
 	known text := '';		-- and known by as_of
 	state text;				-- of a customer
 	line_text text := 'null::text';
@@ -6126,7 +6126,7 @@ begin
 	views := jsonb_build_array(
 		jsonb_build_object(
 			'suffix', 'terms',
-			'answers', 'Which terms came due, and were they renewed? A row a term of a product line of a customer.',
+			'answers', 'Which terms came due, and were they renewed? One row per term of a product line of a customer.',
 			'key', array['customer_key', 'line_name', 'chain_index', 'term_index'],
 			'columns', jsonb_build_array(
 				array['customer_key', who.column_type, 'c.customer_key', format('the customer: column %s of the source', customer)]) || dimension_columns || jsonb_build_array(
@@ -6154,7 +6154,7 @@ begin
 revops.renewal_terms(c.contracts, %s, %s, %s) t', contracts, today, grace_days, early_days)),
 		jsonb_build_object(
 			'suffix', 'renewals',
-			'answers', format('What share of the terms due was renewed, by number and by value? A row a %s.', grain),
+			'answers', format('What share of the terms due was renewed, by number and by value? One row per %s.', grain),
 			'key', array['period_date'],
 			'columns', jsonb_build_array(
 				array['period_date', 'date', 'x.period_date', format('first day of the %s in which the terms had their last day', grain)]) || renewal_columns,
@@ -6167,7 +6167,7 @@ revops.renewal_terms(c.contracts, %s, %s, %s) t', contracts, today, grace_days, 
 	if line is not null then
 		views := views || jsonb_build_array(jsonb_build_object(
 			'suffix', 'renewals_by_line',
-			'answers', format('Which product lines are renewed? A row a line and %s.', grain),
+			'answers', format('Which product lines are renewed? One row per line and %s.', grain),
 			'key', array['line_name', 'period_date'],
 			'columns', jsonb_build_array(
 				array['line_name', 'text', 'x.line_name', 'the product line'],
@@ -6182,7 +6182,7 @@ revops.renewal_terms(c.contracts, %s, %s, %s) t', contracts, today, grace_days, 
 	if dimension is not null then
 		views := views || jsonb_build_array(jsonb_build_object(
 			'suffix', 'renewals_by_dimension',
-			'answers', format('Who renews? A row a %s and %s.', translate(dimension, E'\n\r', '  '), grain),
+			'answers', format('Who renews? One row per %s and %s.', translate(dimension, E'\n\r', '  '), grain),
 			'key', array['dimension_name', 'period_date'],
 			'columns', jsonb_build_array(
 				array['dimension_name', 'text', 'x.dimension_name', dimension_what],
@@ -6197,7 +6197,7 @@ revops.renewal_terms(c.contracts, %s, %s, %s) t', contracts, today, grace_days, 
 	views := views || jsonb_build_array(
 		jsonb_build_object(
 			'suffix', 'movements',
-			'answers', format('Whose MRR came, grew, shrank or left? A row a customer and %s in which it moved.', grain),
+			'answers', format('Whose MRR came, grew, shrank or left? One row per customer and %s in which it moved.', grain),
 			'key', array['customer_key', 'period_date'],
 			'columns', jsonb_build_array(
 				array['customer_key', who.column_type, 'c.customer_key', format('the customer: column %s of the source', customer)]) || dimension_columns || jsonb_build_array(
@@ -6213,7 +6213,7 @@ revops.renewal_terms(c.contracts, %s, %s, %s) t', contracts, today, grace_days, 
 revops.mrr_movements(c.contracts, %L, %s, %s + 1) m', contracts, grain, since, today)),
 		jsonb_build_object(
 			'suffix', 'bridge',
-			'answers', format('From what MRR did we come to what, and by which movements? A row a %s.', grain),
+			'answers', format('From what MRR did we come to what, and by which movements? One row per %s.', grain),
 			'key', array['period_date'],
 			'columns', bridge_columns,
 			'from', format('from (
@@ -6223,7 +6223,7 @@ revops.mrr_movements(c.contracts, %L, %s, %s + 1) m', contracts, grain, since, t
 revops.mrr_bridge_rows(p.bridge) b', grain, since, today, contracts)),
 		jsonb_build_object(
 			'suffix', 'cohort_customers',
-			'answers', 'What is each customer worth, and since when? A row a customer that ever had MRR.',
+			'answers', 'What is each customer worth, and since when? One row per customer that ever had MRR.',
 			'key', array['customer_key'],
 			'columns', jsonb_build_array(
 				array['customer_key', who.column_type, 'c.customer_key', format('the customer: column %s of the source', customer)]) || dimension_columns || jsonb_build_array(
@@ -6237,7 +6237,7 @@ revops.mrr_bridge_rows(p.bridge) b', grain, since, today, contracts)),
 where c.first_date <= %s', contracts, today)),
 		jsonb_build_object(
 			'suffix', 'cohorts',
-			'answers', format('Of the customers who came in a %s, how many and how much MRR were left later? A row a cohort and %1$s after.', grain),
+			'answers', format('Of the customers who came in a %s, how many and how much MRR were left later? One row per cohort and %1$s after.', grain),
 			'key', array['cohort_date', 'period_index'],
 			'columns', cohort_columns,
 			'from', format('from (
@@ -6249,7 +6249,7 @@ revops.cohort_rows(p.matrix) h', grain, today, contracts)));
 		views := views || jsonb_build_array(
 			jsonb_build_object(
 				'suffix', 'bridge_by_dimension',
-				'answers', format('Whose MRR grew, and by which movements? A row a %s and %s.', translate(dimension, E'\n\r', '  '), grain),
+				'answers', format('Whose MRR grew, and by which movements? One row per %s and %s.', translate(dimension, E'\n\r', '  '), grain),
 				'key', array['dimension_name', 'period_date'],
 				'columns', jsonb_build_array(array['dimension_name', 'text', 'p.dimension_name', dimension_what]) || bridge_columns,
 				'from', format('from (
@@ -6260,7 +6260,7 @@ revops.cohort_rows(p.matrix) h', grain, today, contracts)));
 revops.mrr_bridge_rows(p.bridge) b', grain, since, today, contracts)),
 			jsonb_build_object(
 				'suffix', 'cohorts_by_dimension',
-				'answers', format('Which customers stay, and with how much MRR? A row a %s, a cohort and %s after.', translate(dimension, E'\n\r', '  '), grain),
+				'answers', format('Which customers stay, and with how much MRR? One row per %s, a cohort and %s after.', translate(dimension, E'\n\r', '  '), grain),
 				'key', array['dimension_name', 'cohort_date', 'period_index'],
 				'columns', jsonb_build_array(array['dimension_name', 'text', 'p.dimension_name', dimension_what]) || cohort_columns,
 				'from', format('from (
@@ -6273,7 +6273,7 @@ revops.cohort_rows(p.matrix) h', grain, today, contracts)));
 	views := views || jsonb_build_array(
 		jsonb_build_object(
 			'suffix', 'renewal_survival',
-			'answers', 'What share of customers'' lines reaches a second, a third renewal? A row a renewal.',
+			'answers', 'What share of customers'' lines reaches a second, a third renewal? One row per renewal.',
 			'key', array['renewal_index'],
 			'columns', jsonb_build_array(
 				array['renewal_index', 'integer', 'v.duration', 'the renewal: 1 is that of the first term'],
@@ -6291,7 +6291,7 @@ revops.cohort_rows(p.matrix) h', grain, today, contracts)));
 revops.survival_rows(p.chains) v', today, grace_days, early_days, contracts)),
 		jsonb_build_object(
 			'suffix', 'checks',
-			'answers', 'Which rows of the source are worth a look, and which are in no view? A row a finding.',
+			'answers', 'Which rows of the source are worth a look, and which are in no view? One row per finding.',
 			'key', array['finding_index'],
 			'columns', jsonb_build_array(
 				array['finding_index', 'bigint',
@@ -6510,7 +6510,7 @@ begin
 	views := jsonb_build_array(
 		jsonb_build_object(
 			'suffix', 'lines',
-			'answers', 'What does each line cost by the price book, and which lines have no price or two? A row a line.',
+			'answers', 'What does each line cost by the price book, and which lines have no price or two? One row per line.',
 			'key', array['line_key'],
 			'columns', shared_columns || jsonb_build_array(
 				array['line_quantity', amount.column_type, 'case when q.line_quantity > ''-infinity'' and q.line_quantity < ''infinity'' then q.line_quantity end',
@@ -6527,7 +6527,7 @@ begin
 			'from', format('from %s', lines)),
 		jsonb_build_object(
 			'suffix', 'tiers',
-			'answers', 'How does the price of each line come about? A row a tier, fee, rounding or bound of a priced line.',
+			'answers', 'How does the price of each line come about? One row per tier, fee, rounding or bound of a priced line.',
 			'key', array['line_key', 'tier_index'],
 			'columns', shared_columns || jsonb_build_array(
 				array['tier_index', 'integer', 't.line_index', 'sorts the parts of a line''s price'],
@@ -6552,7 +6552,7 @@ where q.reason_name = ''priced''', lines)));
 	end if;
 	views := views || jsonb_build_array(jsonb_build_object(
 		'suffix', 'checks',
-		'answers', 'Which lines and prices are worth a look, and which lines have no price? A row a finding.',
+		'answers', 'Which lines and prices are worth a look, and which lines have no price? One row per finding.',
 		'key', array['finding_index'],
 		'columns', jsonb_build_array(
 			array['finding_index', 'bigint', 'f.finding_index', 'counts findings'],
