@@ -149,6 +149,9 @@ select is((select funnel_agg(funnel('{lead,call,offer,won}', '90 days', lost => 
 from many_stats, (values ('0123456789abcdef%s', 'the second half'), ('%sfedcba9876543210', 'the first'), ('%1$s%1$s', 'both, alike')) v (pattern, what);
 select is((select entities from funnel_summary((select funnel_agg(funnel('{a}'), e, date '2025-01-01', 'a', '2025-01-31') from unnest(array['00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000001',
 	'00000000-0000-0001-0000-000000000000', '00000000-0000-0000-0000-000000000000', null]::uuid[]) e))), 4::bigint, 'equal uuids are one entity, others are not, and those without one are one');
+-- these two differ in both halves, but not in what is left of them when the second is mixed into the first
+select is((select entities from funnel_summary((select funnel_agg(funnel('{a}'), e, date '2025-01-01', 'a', '2025-01-31') from unnest(array['00000000-0000-0000-0000-000000000000', '2ccbc234-fcbc-56b4-0100-000000000000']::uuid[]) e))),
+	2::bigint, 'uuids whose halves mix alike are two entities');
 select cmp_ok((select max(abs(r.median_days / e.median - 1)) from many_stats, funnel_rows(s) r join (
 		select i, percentile_cont(0.5) within group (order by extract(epoch from times[i + 1] - times[i])) / 86400 as median
 		from (select funnel_times(p, '2025-08-31') as times from many_path) t, generate_series(1, 3) i group by i) e on i = step_index), '<', 0.01::float8, 'rounded medians within 1 %');
