@@ -31,6 +31,15 @@ select is((select count(*)::integer from ugly.deals_steps_by_dimension), 2, 'by 
 select is((select count(*)::integer from ugly.deals_visits), 3, 'visits');
 select results_eq('select problem_name, row_count::integer from ugly.deals_checks order by finding_index', $$values ('no_key', 1), ('no_time', 3), ('unknown_label', 1), ('bad_amount', 3)$$, 'and what is odd');
 
+select lives_ok($$select reorder_create_views('again', 'ugly.log', 'who', 'at', 'amount', peer => 'item', item => 'item', season => true, target_schema => 'ugly', as_of => '2025-06-30', time_zone => 'UTC')
+	union all select value_create_views('worth', 'ugly.log', 'who', 'at', 'amount', target_schema => 'ugly', as_of => '2025-06-30', time_zone => 'UTC')$$, 'reorders and value with endless times and amounts');
+select results_eq('select customer_key, item_name, order_day_count::integer, last_date, reason_name, model_name from ugly.again_due order by 1',
+	$$values ('a', 'x', 2, date '2025-02-01', 'overdue', 'all'), ('b', 'x', 1, '2025-03-01', 'due_now', 'all'), ('c', 'x', 3, '2025-01-07', 'overdue', 'all')$$, 'who is due');
+select results_eq('select group_name, status_name, customer_count::integer from ugly.again_rhythm order by group_index', $$values ('x', 'few', 3), ('all', 'few', 3)$$, 'of few customers');
+select is((select count(*)::integer from ugly.again_reorder_check), 8, 'the check'), is((select count(*)::integer from ugly.worth_value), 3, 'the value'),
+	is((select count(*)::integer from ugly.worth_value_months), 12, 'by month'), is((select customer_count from ugly.worth_value_check), null, 'nobody was known a year ago');
+select results_eq('select problem_name, row_count::integer from ugly.again_checks order by finding_index', $$values ('no_key', 1), ('no_time', 3), ('bad_amount', 3)$$, 'and what is odd');
+
 select lives_ok($$select quote_create_views('quotes', 'ugly.log', 'no', 'item', 'quantity', 'at', 'ugly.price', 'item', 'tariff', target_schema => 'ugly', as_of => '2025-06-30', time_zone => 'UTC')$$,
 	'lines with endless days and quantities');
 select results_eq('select line_key, line_quantity, priced_date, reason_name, line_amount from ugly.quotes_lines order by 1',
