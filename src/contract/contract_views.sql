@@ -28,7 +28,7 @@ create function contract_create_views(
 	replace boolean default false
 )
 	returns table (view_name text, answers text, columns text)
-	language plpgsql volatile rows 12
+	language plpgsql volatile rows 14
 	set search_path = pg_catalog, pg_temp
 	set datestyle = 'ISO, YMD'
 as $$
@@ -44,6 +44,7 @@ declare
 	first_day record := revops_internal.views_time(source, starts, 'starts', zone, today);
 	last_day record := revops_internal.views_time(source, ends, 'ends', zone, today);
 	money record;
+	forecast_money text;	-- an estimate in the form of money
 	monthly text;
 	fits text := 'true';	-- what makes one row per contract, beside its days
 	known text := '';		-- and known by as_of
@@ -123,6 +124,7 @@ begin
 	-- what is divided has no last decimal: rounded once, here, so that all views foot to each other
 	money.scale := case when mrr_column is null then greatest(money.scale, 4) else money.scale end;
 	money.column_type := format('numeric(%s,%s)', greatest(38, money.scale + 28), money.scale);
+	forecast_money := format('case when abs(%%1$s) < 1e28 then round((%%1$s)::numeric, %s) end', money.scale);
 	monthly := format(monthly, money.scale);
 	if line is not null then
 		line_text := (revops_internal.views_column(source, line, 'line', 'label')).expression;
@@ -436,6 +438,55 @@ revops.cohort_rows(p.matrix) h', grain, today, contracts)));
 ) p,
 revops.survival_rows(p.chains) v', today, grace_days, early_days, contracts)),
 		jsonb_build_object(
+			'suffix', 'tenure',
+			'answers', 'How likely is the next renewal, term by term, observed and by a model? A row a term.',
+			'key', array['term_index'],
+			'columns', jsonb_build_array(
+				array['term_index', 'integer', 'v.term_index', 'the term at whose end the renewal is due'],
+				array['at_risk_count', 'bigint', 'v.at_risk', 'chains of terms that came so far'],
+				array['lapsed_count', 'bigint', 'v.lapsed', 'of them not renewed'],
+				array['observed_rate', 'double precision', 'v.observed_rate', 'share of them renewed'],
+				array['observed_rate_low', 'double precision', 'v.observed_rate_low', 'lower end of its 95 % interval'],
+				array['observed_rate_high', 'double precision', 'v.observed_rate_high', 'upper end of its 95 % interval'],
+				array['renewal_rate', 'double precision', 'v.renewal_rate', 'the same by the model: it rises, because the loyal are left'],
+				array['observed_survival_rate', 'double precision', 'v.observed_survival', 'share that makes this renewal, as observed'],
+				array['survival_rate', 'double precision', 'v.survival', 'the same by the model'],
+				array['status_name', 'text', 's.status', 'ok; few: under 50 lapses, the model is uncertain; stopped'],
+				array['status_index', 'integer', 'array_position(array[''ok'', ''few'', ''edge'', ''stopped''], s.status)', 'sorts the statuses'],
+				array['as_of', 'date', today, 'the last day that counts']),
+			'from', format('from (
+	select p.chains, revops.tenure_model(p.chains) as model
+	from (
+		select revops.renewal_survival_agg(c.contracts, %s, %s, %s) as chains
+		from %s
+	) p
+) m,
+revops.tenure_model_rows(m.model) s,
+revops.tenure_rows(m.chains, m.model, 10) v', today, grace_days, early_days, contracts)),
+		jsonb_build_object(
+			'suffix', 'forecast',
+			'answers', 'What will each customer''s lines bring in three years: signed, and by the chance of renewals? A row a product line of a customer that has not lapsed.',
+			'key', array['customer_key', 'line_name'],
+			'columns', jsonb_build_array(
+				array['customer_key', who.column_type, 'c.customer_key', format('the customer: column %s of the source', customer)]) || dimension_columns || jsonb_build_array(
+				array['line_name', 'text', 'f.line', 'the product line'],
+				array['contract_key', 'text', 'f.contract_key', 'the contract that runs the longest'],
+				array['due_date', 'date', 'f.ends', 'first day that it does not cover; empty: open-ended'],
+				array['mrr_amount', money.column_type, 'f.mrr', 'MRR of the line before that day'],
+				array['term_index', 'integer', 'f.term_index', 'counts the terms of its chain'],
+				array['next_renewal_rate', 'double precision', 'f.next_renewal_rate', 'chance of the next renewal, by the model of PREFIX_tenure'],
+				array['expected_month_count', 'double precision', 'f.expected_months', 'months of the next 36 in which it is expected to run'],
+				array['committed_amount', money.column_type, format(forecast_money, 'f.committed_value'), 'money of these months that is signed'],
+				array['renewal_amount', money.column_type, format(forecast_money, 'f.renewal_value'), 'money of renewals, by their chance'],
+				array['value_amount', money.column_type, format(forecast_money, 'f.value'), 'both'],
+				array['as_of', 'date', today, 'the last day that counts']),
+			'from', format('from %1$s
+cross join (
+	select revops.tenure_model(revops.renewal_survival_agg(c.contracts, %2$s, %3$s, %4$s)) as model
+	from %1$s
+) m
+cross join lateral revops.contract_forecast_rows(c.contracts, m.model, %2$s, 36, %3$s, early_days => %4$s) f', contracts, today, grace_days, early_days)),
+		jsonb_build_object(
 			'suffix', 'checks',
 			'answers', 'Which rows of the source are worth a look, and which are in no view? One row per finding.',
 			'key', array['finding_index'],
@@ -525,4 +576,4 @@ end
 $$;
 comment on function contract_create_views(text, regclass, name, name, name, boolean, name, name, name, name, name, name, name, name, text, integer, integer,
 	integer, boolean, date, name, date, text, boolean, boolean) is
-	'makes views for BI over a table of contracts: PREFIX_terms, _renewals, _renewals_by_line, _renewals_by_dimension, _movements, _bridge, _bridge_by_dimension, _cohort_customers, _cohorts, _cohorts_by_dimension, _renewal_survival, _checks';
+	'makes views for BI over a table of contracts: PREFIX_terms, _renewals, _renewals_by_line, _renewals_by_dimension, _movements, _bridge, _bridge_by_dimension, _cohort_customers, _cohorts, _cohorts_by_dimension, _renewal_survival, _tenure, _forecast, _checks';

@@ -32,7 +32,7 @@ group by customer;
 
 select set_eq($$select view_name from contract_create_views('subs', 'erp.contract', 'customer', 'starts', 'ends', ends_inclusive => true, annual_amount_column => 'yearly',
 		line => 'line', contract_key => 'no', known_on => 'signed', grain => 'quarter', grace_days => 20, target_schema => 'erp', as_of => '2024-11-15')$$,
-	$$select 'erp.subs_' || unnest(array['terms', 'renewals', 'renewals_by_line', 'movements', 'bridge', 'cohort_customers', 'cohorts', 'renewal_survival', 'checks'])$$,
+	$$select 'erp.subs_' || unnest(array['terms', 'renewals', 'renewals_by_line', 'movements', 'bridge', 'cohort_customers', 'cohorts', 'renewal_survival', 'tenure', 'forecast', 'checks'])$$,
 	'the call names the views it made');
 
 select set_eq('select customer_key, line_name, chain_index, term_index, contract_key, start_date, last_date + 1 as ends, due_date, mrr_amount, outcome_name, is_decided,
@@ -62,6 +62,12 @@ select set_eq('select cohort_date, period_index, state_name, customer_count, act
 select set_eq('select renewal_index, at_risk_count, lapsed_count, undecided_count, survival_rate, survival_rate_low, survival_rate_high from erp.subs_renewal_survival',
 	$$select duration::integer, at_risk, events, censored, survival, survival_low, survival_high
 	from (select renewal_survival_agg(contracts, '2024-11-15', 20) as chains from hand) p, survival_rows(chains)$$, 'PREFIX_renewal_survival equals the query by hand');
+select set_eq('select term_index, at_risk_count, lapsed_count, observed_rate, renewal_rate, observed_survival_rate, survival_rate, status_name from erp.subs_tenure',
+	$$select term_index, at_risk, lapsed, observed_rate, renewal_rate, observed_survival, survival, (tenure_model_rows(tenure_model(chains))).status
+	from (select renewal_survival_agg(contracts, '2024-11-15', 20) as chains from hand) p, tenure_rows(chains, tenure_model(chains))$$, 'PREFIX_tenure, too');
+select set_eq('select customer_key, line_name, contract_key, due_date, mrr_amount, term_index, next_renewal_rate, expected_month_count, committed_amount, renewal_amount, value_amount from erp.subs_forecast',
+	$$select customer, line, contract_key, ends, mrr, term_index, next_renewal_rate, expected_months, round(committed_value::numeric, 4), round(renewal_value::numeric, 4), round(value::numeric, 4)
+	from hand, (select tenure_model(renewal_survival_agg(contracts, '2024-11-15', 20)) as m from hand) x, contract_forecast_rows(contracts, m, '2024-11-15', 36, 20)$$, 'and PREFIX_forecast');
 select set_eq('select customer_key, first_date, cohort_date, mrr_amount, first_mrr_amount from erp.subs_cohort_customers',
 	$$select customer, first_day, date_trunc('quarter', first_day::timestamp)::date, contract_mrr(contracts, '2024-11-15') as now, contract_mrr(contracts, first_day) as first
 	from hand where first_day <= '2024-11-15'$$, 'PREFIX_cohort_customers equals the query by hand');
@@ -121,7 +127,8 @@ select is((select answers from contract_create_views('odd', 'erp.odd', 'customer
 create table erp.empty (like erp.odd);
 select lives_ok($$select contract_create_views('none', 'erp.empty', 'customer', 'starts', 'ends', true, mrr_column => 'mrr', target_schema => 'erp')$$, 'an empty source');
 select is_empty('select from erp.none_terms union all select from erp.none_renewals union all select from erp.none_movements union all select from erp.none_bridge
-	union all select from erp.none_cohort_customers union all select from erp.none_cohorts union all select from erp.none_renewal_survival union all select from erp.none_checks', 'gives no rows');
+	union all select from erp.none_cohort_customers union all select from erp.none_cohorts union all select from erp.none_renewal_survival union all select from erp.none_tenure
+	union all select from erp.none_forecast union all select from erp.none_checks', 'gives no rows');
 insert into erp.empty values ('later', '2999-01-01', null, 1);
 select is((select count(*)::integer from erp.none_bridge), 0, 'a source of the future too');
 select lives_ok('select from erp.none_movements union all select from erp.none_cohorts union all select from erp.none_terms', 'without an error');
@@ -133,7 +140,7 @@ create table erp.region as select c.*, case when no % 3 = 0 then null else 'regi
 select set_eq($$select view_name from contract_create_views('by', 'erp.region', 'customer', 'starts', 'ends', true, mrr_column => 'mrr', line => 'line', contract_key => 'no', known_on => 'signed',
 		dimension => 'region', currency => 'currency', grain => 'quarter', early_days => 30, fill_gap_days => 5, target_schema => 'erp', as_of => '2024-11-15')$$,
 	$$select 'erp.by_' || unnest(array['terms', 'renewals', 'renewals_by_line', 'renewals_by_dimension', 'movements', 'bridge', 'cohort_customers', 'cohorts', 'bridge_by_dimension',
-		'cohorts_by_dimension', 'renewal_survival', 'checks'])$$, 'with a dimension three more views');
+		'cohorts_by_dimension', 'renewal_survival', 'tenure', 'forecast', 'checks'])$$, 'with a dimension three more views');
 create temp table of_customer as
 select customer, (array_agg(region order by starts desc, region desc) filter (where region is not null))[1] as region,
 	contract_fill_gaps(contract_agg(daterange(starts, ends, '[]'), round(mrr, 6), line, no::text, signed), 5) as contracts

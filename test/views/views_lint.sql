@@ -25,6 +25,10 @@ where random() < 0.75;
 insert into lint.steps values (1, null, 'lead', 'channel 1', 1), (2, '2025-01-01', 'Closed won', 'channel 2', 2), (2, '2025-01-01', 'Closed won', 'channel 2', 2);
 insert into lint.contracts values ('bad', null, 'a', '2024-01-01', '2024-12-31', 5, null), ('bad', 'x', 'a', null, '2024-12-31', 5, null),
 	('bad', 'x', 'a', '2024-06-01', '2024-05-30', 5, null), ('bad', 'x', 'a', '2024-01-01', '2024-12-31', -5, null), ('open', 'y', 'b', '2024-01-31', 'infinity', 24, 'infinity');
+create table lint.supplies as
+select n as order_no, c as customer, 'group ' || c % 2 as kind, date '2023-06-01' + c * 2 + n * (20 + c % 9) as day, (n * 3.5 + c)::numeric(12, 2) as amount
+from generate_series(1, 60) c, generate_series(0, c % 12) n;
+insert into lint.supplies values (1, null, 'group 1', '2025-01-01', 5);
 create table lint.lines as
 select n as line, (array['api', 'seat', 'none'])[1 + n % 3] as item, nullif(n % 7, 0) * 40.5 - 1 as quantity, date '2025-07-05' - n as day from generate_series(1, 90) n;
 create table lint.prices (item text, tariff tariff_def, valid daterange);
@@ -67,9 +71,15 @@ create function pg_temp.make(materialized boolean, prefix text) returns setof te
 	select view_name from gmv_create_views(prefix || 'gmv', 'lint.orders', 'customer', 'at', 'amount', order_key => 'order_no', target => 'lint.targets', target_period => 'month', target_amount => 'amount',
 		calendar => '{"time_zone": "Asia/Shanghai", "hours": {"mon-fri": ["09:00-18:00"]}, "covers": "2024-10-01/2025-06-30"}', fiscal_month => 4,
 		target_schema => 'lint', as_of => '2025-06-18', time_zone => 'Asia/Shanghai', materialized => materialized)
+	union all
+	select view_name from reorder_create_views(prefix || 'supplies', 'lint.supplies', 'customer', 'day', 'amount', peer => 'kind', item => 'kind', season => true,
+		target_schema => 'lint', as_of => '2025-06-30', materialized => materialized)
+	union all
+	select view_name from value_create_views(prefix || 'worth', 'lint.supplies', 'customer', 'day', 'amount', months => 6, discount_rate => 0.1,
+		target_schema => 'lint', as_of => '2025-06-30', materialized => materialized)
 $$;
 create temp table made as select v as view_name, v::regclass as view from pg_temp.make(false, '') v;
-select is((select count(*)::integer from made), 4 + 6 + 5 + 12 + 3 + 5 + 4 + 4 + 3, 'all views are made');
+select is((select count(*)::integer from made), 4 + 6 + 5 + 14 + 3 + 5 + 4 + 4 + 3 + 4 + 4, 'all views are made');
 create temp table made_columns as
 select view_name, view, attname::text as name, attnum, format_type(atttypid, atttypmod) as type
 from made join pg_attribute on attrelid = view and attnum > 0;
@@ -77,12 +87,12 @@ from made join pg_attribute on attrelid = view and attnum > 0;
 select is_empty($$select view_name, name, type from made_columns
 	where type !~ '^(text|boolean|integer|bigint|numeric\(\d+,\d+\)|double precision|date|timestamp with time zone)$'$$, 'every column has a type that BI tools chart');
 select is_empty($$select view_name, name from made_columns
-	where name !~ '_(count|amount|rate|rate_low|rate_high|days|hours|ratio|date|at|month|score|index|name|key|value|quantity)$' and name <> 'as_of' and name !~ '^is_'$$,
+	where name !~ '_(count|amount|rate|days|hours|date|at|month|score|index|name|key|value|quantity|ratio)(_low|_high)?$' and name not in ('as_of', 'days_late') and name !~ '^is_'$$,
 	'every column says by its ending what it is');
 select is_empty($$select view_name, name from made_columns where name ~ '_(size|number)$' or name = 'id'$$, 'no ending that a BI tool misreads');
 select is_empty($$select view_name, name from made_columns
-	where name ~ '_rate(_low|_high)?$' and type <> 'double precision' or name ~ '_count$' and type <> 'bigint' and name not in ('bin_count', 'reachable_score_count')
-		or name ~ '_(date|month)$' and type <> 'date' or name ~ '_at$' and type <> 'timestamp with time zone' or name ~ '_amount$' and type !~ '^numeric'$$,
+	where name ~ '_rate(_low|_high)?$' and type <> 'double precision' or name ~ '_count(_low|_high)?$' and type <> 'bigint' and name not in ('bin_count', 'reachable_score_count') and not (name ~ '^expected_' and type = 'double precision')
+		or name ~ '_(date|month)$' and type <> 'date' or name ~ '_at$' and type <> 'timestamp with time zone' or name ~ '_amount(_low|_high)?$' and type !~ '^numeric'$$,
 	'and the ending tells the type');
 -- what revops names has an order of its own; keys, lines, dimensions and currencies are the caller's
 select is_empty($$select view_name, name from made_columns c
@@ -111,6 +121,8 @@ select is_empty($$select view_name, name from made_columns where type ~ '^(numer
 -- one prefix serves several makers, but for their checks
 select lives_ok($$select rfm_create_views('all_orders', 'lint.orders', 'customer', 'at', 'amount', target_schema => 'public', time_zone => 'UTC')
 	union all select funnel_create_views('all', 'lint.steps', 'deal', 'at', 'step', '{lead,won}', dimension => 'channel', target_schema => 'public', time_zone => 'UTC')
+	union all select reorder_create_views('all_supplies', 'lint.supplies', 'customer', 'day', 'amount', target_schema => 'public')
+	union all select value_create_views('all_worth', 'lint.supplies', 'customer', 'day', 'amount', target_schema => 'public')
 	union all select contract_create_views('all_subs', 'lint.contracts', 'customer', 'starts', 'ends', true, mrr_column => 'yearly', line => 'line', target_schema => 'public')
 	union all select quote_create_views('all_lines', 'lint.lines', 'line', 'item', 'quantity', 'day', 'lint.prices', 'item', 'tariff', target_schema => 'public', time_zone => 'UTC')$$, 'no two makers give one name');
 do 'declare v text; begin for v in select view_name from revops_views() where view_name like ''public.%'' loop execute ''drop view if exists '' || v || '' cascade''; end loop; end';
