@@ -41,6 +41,13 @@ create table sales.order_line (
     primary key (order_no, line_no)
 );
 
+create table sales.supply_order (
+    supply_no   bigint primary key,
+    account_no  bigint not null,
+    ordered_on  date not null,
+    amount      numeric(14,2) not null check (amount > 0)
+);
+
 create table sales.usage_daily (
     account_no  bigint not null,
     item        text not null,

@@ -33,6 +33,8 @@ alter table sales.sales_order
 alter table sales.order_line
     add foreign key (order_no) references sales.sales_order,
     add foreign key (item) references sales.item;
+alter table sales.supply_order
+    add foreign key (account_no) references sales.account;
 alter table sales.usage_daily
     add primary key (account_no, item, used_on),
     add foreign key (account_no) references sales.account,
@@ -59,6 +61,7 @@ create index on sales.contract (deal_no);
 create index on sales.sales_order (account_no);
 create index on sales.sales_order (ordered_at);
 create index on sales.order_line (item);
+create index on sales.supply_order (account_no);
 create index on sales.usage_daily (used_on);
 create index on sales.satisfaction (account_no);
 create index on sales.referral (referrer_account_no);

@@ -33,6 +33,13 @@ comment on column sales.order_line.quantity is 'Units; negative in a credit note
 comment on column sales.order_line.unit_price is 'Price of a unit, after discount';
 comment on column sales.order_line.amount is 'quantity x unit_price';
 
+comment on table sales.supply_order is
+    'Orders of supplies (plotter paper, cards, dongles), made by a law that is known: regularity 2, r 2, alpha 60, a 1, b 9, in days of which December''s count for 2.2 and others for 0.889';
+comment on column sales.supply_order.supply_no is 'Order number, rising with time';
+comment on column sales.supply_order.account_no is 'Customer';
+comment on column sales.supply_order.ordered_on is 'Day of the order';
+comment on column sales.supply_order.amount is 'Amount, net of VAT';
+
 comment on table sales.usage_daily is 'Metered usage, a row for each day with usage';
 comment on column sales.usage_daily.account_no is 'Customer';
 comment on column sales.usage_daily.item is 'Metered article';

@@ -7,6 +7,7 @@ drop function sales.epoch(date, int);
 drop function sales.add_months(date, int);
 drop function sales.pace(text, bigint);
 drop function sales.tail(text, bigint);
+drop function sales.chance(text, bigint);
 drop function sales.dice(text, bigint, int);
 
 analyze
@@ -26,6 +27,7 @@ analyze
     sales.contract,
     sales.sales_order,
     sales.order_line,
+    sales.supply_order,
     sales.usage_daily,
     sales.satisfaction,
     sales.referral,

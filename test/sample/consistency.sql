@@ -21,6 +21,12 @@ join sales.account as a using (account_no)
 where o.ordered_at::date < a.created_on
    or o.ordered_at::date > '2025-06-30';
 
+select 'a supply order lies after its account came in and by as_of', count(*)
+from sales.supply_order as s
+join sales.account as a using (account_no)
+where s.ordered_on <= a.created_on
+   or s.ordered_on > '2025-06-30';
+
 select 'a contract''s order follows its signature', count(*)
 from sales.sales_order as o
 join sales.contract as c using (contract_no)

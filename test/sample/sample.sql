@@ -26,6 +26,7 @@ set local client_min_messages = warning;
 \ir 55_stage_log.sql
 \echo 'sample company: orders'
 \ir 60_orders.sql
+\ir 65_supplies.sql
 \echo 'sample company: usage, ratings, referrals'
 \ir 70_usage.sql
 \ir 80_voices.sql
