@@ -66,7 +66,7 @@ select set_eq('select term_index, at_risk_count, lapsed_count, observed_rate, re
 	$$select term_index, at_risk, lapsed, observed_rate, renewal_rate, observed_survival, survival, (tenure_model_rows(tenure_model(chains))).status
 	from (select renewal_survival_agg(contracts, '2024-11-15', 20) as chains from hand) p, tenure_rows(chains, tenure_model(chains))$$, 'PREFIX_tenure, too');
 select set_eq('select customer_key, line_name, contract_key, due_date, mrr_amount, term_index, next_renewal_rate, expected_month_count, committed_amount, renewal_amount, value_amount from erp.subs_forecast',
-	$$select customer, line, contract_key, ends, mrr, term_index, next_renewal_rate, expected_months, round(committed_value::numeric, 4) as a, round(renewal_value::numeric, 4) as b, round(value::numeric, 4) as c
+	$$select customer, line, contract_key, ends, mrr, term_index, next_renewal_rate, expected_months, round(committed_value::numeric, 6) as a, round(renewal_value::numeric, 6) as b, round(value::numeric, 6) as c
 	from hand, (select tenure_model(renewal_survival_agg(contracts, '2024-11-15', 20)) as m from hand) x, contract_forecast_rows(contracts, m, '2024-11-15', 36, 20)$$, 'and PREFIX_forecast');
 select set_eq('select customer_key, first_date, cohort_date, mrr_amount, first_mrr_amount from erp.subs_cohort_customers',
 	$$select customer, first_day, date_trunc('quarter', first_day::timestamp)::date, contract_mrr(contracts, '2024-11-15') as now, contract_mrr(contracts, first_day) as first
