@@ -5031,6 +5031,133 @@ $$;
 comment on function revops_internal.views_findings(text) is
 	'what a view of checks, a quoted name, says at the moment; for the maker''s answer';
 
+-- Orders are checked alike for all makers that read them. key_text, time_text, amount_text and order_text are columns
+-- as views_column writes them, finite_text the amount without NaN and infinity; order_text is NULL where rows are orders.
+create function revops_internal.views_order_checks(
+	source_name text,
+	customer name,
+	key_text text,
+	key_type text,
+	time_text text,
+	known text,
+	amount_text text,
+	finite_text text,
+	order_text text,
+	today text
+)
+	returns jsonb
+	language plpgsql immutable parallel safe
+	set search_path = pg_catalog, pg_temp
+as $$
+declare
+	checks text;	-- the findings
+begin
+	checks := format($q$select 1 as problem_index, 'no_key' as problem_name, true as is_left_out, null::%1$s as customer_key, null::text as order_key,
+		count(*) as row_count, 'rows without a customer' as detail_name
+	from r
+	where r.customer_key is null
+	having count(*) > 0
+	union all
+	select 2, 'no_time', true, null, null, count(*), 'rows without a time, or with an endless one'
+	from r
+	where r.customer_key is not null and r.is_untimed
+	having count(*) > 0
+	union all
+	select 5, 'bad_amount', false, null, null, count(*), 'amounts that are NaN or endless count as 0'
+	from k
+	where k.is_bad_amount
+	having count(*) > 0$q$, key_type);
+	if key_type = 'text' then
+		checks := checks || $q$
+	union all
+	select 3, 'blank_key', false, k.customer_key, null, count(*), 'rows whose customer is blank are of one customer'
+	from k
+	where btrim(k.customer_key) = ''
+	group by k.customer_key
+	union all
+	select 4, 'similar_keys', false, min(d.customer_key), null, sum(d.row_count)::bigint,
+		'customers whose keys differ by spaces or case alone: ' || string_agg('"' || d.customer_key || '"', ', ' order by d.customer_key)
+	from (
+		select k.customer_key, count(*) as row_count
+		from k
+		where btrim(k.customer_key) <> ''
+		group by k.customer_key
+	) d
+	group by lower(regexp_replace(d.customer_key collate "default", '[[:space:]]', '', 'g'))
+	having count(*) > 1$q$;
+	end if;
+	if order_text is null then
+		checks := checks || $q$
+	union all
+	select 6, 'repeated_row', false, null, null, sum(d.more)::bigint, 'rows that repeat another of the same customer, time and amount; customers: ' || count(distinct d.customer_key)
+	from (
+		select k.customer_key, count(*) - 1 as more
+		from k
+		group by k.customer_key, k.at, k.amount
+		having count(*) > 1
+	) d
+	having count(*) > 0
+	union all
+	select 7, 'same_time', false, null, null, sum(d.row_count)::bigint,
+		'rows of one customer and one time with different amounts, each counted as an order: if they are lines of one, give order_key; customers: ' || count(distinct d.customer_key)
+	from (
+		select k.customer_key, count(*) as row_count
+		from k
+		group by k.customer_key, k.at
+		having count(distinct k.amount) > 1
+	) d
+	having count(*) > 0$q$;
+	else
+		checks := checks || $q$
+	union all
+	select 8, 'order_of_several_customers', false, null, k.order_key, count(*), 'one order under several customers, counted for each: ' || count(distinct k.customer_key)
+	from k
+	where k.order_key is not null
+	group by k.order_key
+	having count(distinct k.customer_key) > 1
+	union all
+	select 9, 'no_order_key', false, null, null, count(*), 'rows without an order key are one order of each customer'
+	from k
+	where k.order_key is null
+	having count(*) > 0$q$;
+	end if;
+	return jsonb_build_object(
+		'suffix', 'checks',
+		'answers', 'Which rows of the source are worth a look, and which do not count? One row per finding.',
+		'key', array['finding_index'],
+		'columns', jsonb_build_array(
+			array['finding_index', 'bigint', 'f.finding_index', 'counts findings'],
+			array['problem_name', 'text', 'f.problem_name', 'left out of all views: no_key, no_time; '
+				|| 'kept: blank_key, similar_keys, bad_amount, repeated_row, same_time, order_of_several_customers, no_order_key'],
+			array['problem_index', 'integer', 'f.problem_index', 'sorts problems'],
+			array['is_left_out', 'boolean', 'f.is_left_out', 'true: these rows count for nobody'],
+			array['row_count', 'bigint', 'f.row_count', 'how many rows it is about'],
+			array['customer_key', key_type, 'f.customer_key', format('the customer, where it is about one: column %s of the source', customer)],
+			array['order_key', 'text', 'f.order_key', 'the order, where it is about one'],
+			array['detail_name', 'text', 'f.detail_name', 'the finding in words'],
+			array['as_of', 'date', today, 'the last day that counts']),
+		'from', format('from (
+	with r as (
+		select %1$s as customer_key, %2$s as order_key, %3$s as at, %3$s is null or not isfinite(%3$s) as is_untimed,
+			%4$s as amount, %5$s is not null and %4$s is null as is_bad_amount
+		from %6$s s
+		where %3$s is null or not isfinite(%3$s) or %7$s
+	), k as (
+		select r.customer_key, r.order_key, r.at, r.amount, r.is_bad_amount
+		from r
+		where r.customer_key is not null and not r.is_untimed
+	), found as (
+	%8$s
+	)
+	select f.*, row_number() over (order by f.problem_index, f.row_count desc, f.customer_key, f.order_key) as finding_index
+	from found f
+) f', key_text, coalesce(order_text, 'null'), time_text,
+			finite_text, amount_text, source_name, known, checks));
+end
+$$;
+comment on function revops_internal.views_order_checks(text, name, text, text, text, text, text, text, text, text) is
+	'describes PREFIX_checks over a table of orders, for views_make';
+
 create function revops_internal.views_arguments(call text)
 	returns table (argument text, argument_value text)
 	language sql immutable strict parallel safe rows 12
@@ -5185,7 +5312,6 @@ declare
 	segments integer;
 	orders text;
 	order_expression text := 'null';	-- the order that a row belongs to
-	checks text;	-- the findings
 	call text;
 	views jsonb;
 begin
@@ -5330,107 +5456,9 @@ group by coalesce(c.segment_name, m.segment_name), coalesce(c.segment_index, m.s
 	from %s c
 ) l,
 revops.rfm_model_rows(l.model) r', bins, method, customers)));
-	checks := format($q$select 1 as problem_index, 'no_key' as problem_name, true as is_left_out, null::%1$s as customer_key, null::text as order_key,
-		count(*) as row_count, 'rows without a customer' as detail_name
-	from r
-	where r.customer_key is null
-	having count(*) > 0
-	union all
-	select 2, 'no_time', true, null, null, count(*), 'rows without a time, or with an endless one'
-	from r
-	where r.customer_key is not null and r.is_untimed
-	having count(*) > 0
-	union all
-	select 5, 'bad_amount', false, null, null, count(*), 'amounts that are NaN or endless count as 0'
-	from k
-	where k.is_bad_amount
-	having count(*) > 0$q$, who.column_type);
-	if who.column_type = 'text' then
-		checks := checks || $q$
-	union all
-	select 3, 'blank_key', false, k.customer_key, null, count(*), 'rows whose customer is blank are of one customer'
-	from k
-	where btrim(k.customer_key) = ''
-	group by k.customer_key
-	union all
-	select 4, 'similar_keys', false, min(d.customer_key), null, sum(d.row_count)::bigint,
-		'customers whose keys differ by spaces or case alone: ' || string_agg('"' || d.customer_key || '"', ', ' order by d.customer_key)
-	from (
-		select k.customer_key, count(*) as row_count
-		from k
-		where btrim(k.customer_key) <> ''
-		group by k.customer_key
-	) d
-	group by lower(regexp_replace(d.customer_key collate "default", '[[:space:]]', '', 'g'))
-	having count(*) > 1$q$;
-	end if;
-	if order_key is null then
-		checks := checks || $q$
-	union all
-	select 6, 'repeated_row', false, null, null, sum(d.more)::bigint, 'rows that repeat another of the same customer, time and amount; customers: ' || count(distinct d.customer_key)
-	from (
-		select k.customer_key, count(*) - 1 as more
-		from k
-		group by k.customer_key, k.at, k.amount
-		having count(*) > 1
-	) d
-	having count(*) > 0
-	union all
-	select 7, 'same_time', false, null, null, sum(d.row_count)::bigint,
-		'rows of one customer and one time with different amounts, each counted as an order: if they are lines of one, give order_key; customers: ' || count(distinct d.customer_key)
-	from (
-		select k.customer_key, count(*) as row_count
-		from k
-		group by k.customer_key, k.at
-		having count(distinct k.amount) > 1
-	) d
-	having count(*) > 0$q$;
-	else
-		checks := checks || $q$
-	union all
-	select 8, 'order_of_several_customers', false, null, k.order_key, count(*), 'one order under several customers, counted for each: ' || count(distinct k.customer_key)
-	from k
-	where k.order_key is not null
-	group by k.order_key
-	having count(distinct k.customer_key) > 1
-	union all
-	select 9, 'no_order_key', false, null, null, count(*), 'rows without an order key are one order of each customer'
-	from k
-	where k.order_key is null
-	having count(*) > 0$q$;
-	end if;
-	views := views || jsonb_build_array(jsonb_build_object(
-		'suffix', 'checks',
-		'answers', 'Which rows of the source are worth a look, and which do not count? One row per finding.',
-		'key', array['finding_index'],
-		'columns', jsonb_build_array(
-			array['finding_index', 'bigint', 'f.finding_index', 'counts findings'],
-			array['problem_name', 'text', 'f.problem_name', 'left out of all views: no_key, no_time; '
-				|| 'kept: blank_key, similar_keys, bad_amount, repeated_row, same_time, order_of_several_customers, no_order_key'],
-			array['problem_index', 'integer', 'f.problem_index', 'sorts problems'],
-			array['is_left_out', 'boolean', 'f.is_left_out', 'true: these rows count for nobody'],
-			array['row_count', 'bigint', 'f.row_count', 'how many rows it is about'],
-			array['customer_key', who.column_type, 'f.customer_key', format('the customer, where it is about one: column %s of the source', customer)],
-			array['order_key', 'text', 'f.order_key', 'the order, where it is about one'],
-			array['detail_name', 'text', 'f.detail_name', 'the finding in words'],
-			array['as_of', 'date', today, 'the last day that counts']),
-		'from', format('from (
-	with r as (
-		select %1$s as customer_key, %2$s as order_key, %3$s as at, %3$s is null or not isfinite(%3$s) as is_untimed,
-			%4$s as amount, %5$s is not null and %4$s is null as is_bad_amount
-		from %6$s s
-		where %3$s is null or not isfinite(%3$s) or %7$s
-	), k as (
-		select r.customer_key, r.order_key, r.at, r.amount, r.is_bad_amount
-		from r
-		where r.customer_key is not null and not r.is_untimed
-	), found as (
-	%8$s
-	)
-	select f.*, row_number() over (order by f.problem_index, f.row_count desc, f.customer_key, f.order_key) as finding_index
-	from found f
-) f', who.expression, order_expression, (revops_internal.views_column(source, ordered_at, 'ordered_at', 'time')).expression,
-			money.finite, money.expression, source_name, order_time.known, checks)));
+	views := views || revops_internal.views_order_checks(source_name, customer, who.expression, who.column_type,
+		(revops_internal.views_column(source, ordered_at, 'ordered_at', 'time')).expression, order_time.known, money.expression, money.finite,
+		case when order_key is not null then order_expression end, today);
 	return query
 		select m.view_name, m.answers || case when m.view_name = revops_internal.views_name(target_schema, prefix, 'checks')
 			then revops_internal.views_findings(m.view_name) else '' end, m.columns
