@@ -43,11 +43,22 @@ $node->safe_psql('postgres', q{
 		from generate_series(1, 300) deal, generate_series(1, 3) n where deal % (n * 2) < 2;
 	create table erp.line as select n, 'api' as item, n as quantity, date '2025-01-01' + n as day from generate_series(1, 100) n;
 	create table erp.price as select 'api' as item, '{"mode": "graduated", "tiers": [{"up_to": 10, "unit_price": 3}, {"unit_price": 2}]}'::revops.tariff_def as tariff;
+	create table erp.ticket as
+		select n as no, timestamptz '2025-06-30 20:00+00' - n * interval '5 hours' as at, case when n % 9 > 0 then timestamptz '2025-06-30 20:00+00' - n * interval '4 hours 50 minutes' end as answered, 'agent ' || n % 3 as agent
+		from generate_series(1, 400) n;
+	insert into erp.log values (7, '2025-01-15 09:00+00', 'Offer');
+	insert into erp.line values (101, 'unknown', 1, '2025-01-01');
+	insert into erp.ticket values (1000, '2025-05-05 10:00+08', '2025-05-05 09:00+08', 'agent 1');
+	create table erp.target as select d::date as month, 40000 as amount from generate_series(timestamp '2024-07-01', '2025-12-01', '1 month') d where d <> '2025-01-01';
+	insert into erp.orders values (9001, null, '2025-01-01 00:00+00', 5);
 	set search_path = bi, revops;
 	select from rfm_create_views('orders', 'erp.orders', 'customer', 'at', 'amount', as_of => '2025-06-30', time_zone => 'Asia/Shanghai');
 	select from funnel_create_views('deals', 'erp.log', 'deal', 'at', 'step', '{lead,offer,won}', within => '30 days', as_of => '2025-06-30', time_zone => 'America/New_York');
 	select from contract_create_views('subs', 'erp.contract', 'customer', 'starts', 'ends', true, mrr_column => 'mrr', line => 'line', contract_key => 'no', as_of => '2025-06-30');
 	select from quote_create_views('quotes', 'erp.line', 'n', 'item', 'quantity', 'day', 'erp.price', 'item', 'tariff', as_of => '2025-06-30', time_zone => 'UTC');
+	select from service_create_views('tickets', 'erp.ticket', 'no', 'at', 'answered', 8, '{"time_zone": "Asia/Shanghai", "hours": {"mon-fri": ["09:00-18:00"]}}', 'agent', as_of => '2025-06-30');
+	select from activity_create_views('active', 'erp.orders', 'customer', 'at', amount => 'amount', as_of => '2025-06-30', time_zone => 'Asia/Shanghai');
+	select from gmv_create_views('gmv', 'erp.orders', 'customer', 'at', 'amount', target => 'erp.target', target_period => 'month', target_amount => 'amount', as_of => '2025-06-18', time_zone => 'Asia/Shanghai');
 	grant usage on schema bi, erp to reader;
 	grant select on all tables in schema bi, erp to reader;
 });
@@ -63,7 +74,7 @@ sub driver
 
 my $listed = driver('reader', 'UTC', 'list');
 my %seen = map { split /=/, $_, 2 } split /\n/, $listed;
-is($seen{views}, 4 + 6 + 9 + 3, 'the driver lists every view');
+is($seen{views}, 4 + 5 + 9 + 3 + 5 + 4 + 3, 'the driver lists every view');
 is($seen{'views without comment'}, '', 'each with its comment');
 is($seen{columns}, $node->safe_psql('postgres', q{select count(*) from pg_attribute a join pg_class c on c.oid = attrelid
 	where relnamespace = 'bi'::regnamespace and attnum > 0}), 'and every column');
