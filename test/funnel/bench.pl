@@ -70,7 +70,7 @@ foreach my $accounts (100_000, 1_000_000)
 	{
 		run_sql("set max_parallel_workers_per_gather = $workers; set parallel_setup_cost = 0; set parallel_tuple_cost = 0");
 		my $processes = ($workers + 1) . ' process(es)';
-		compare("$what, $processes: a level an account", [ 'array_agg(at)' => $array_agg, 'funnel_path_agg, funnel_level' => $path ], runs => 3);
+		compare("$what, $processes: one level per account", [ 'array_agg(at)' => $array_agg, 'funnel_path_agg, funnel_level' => $path ], runs => 3);
 		my %direct = compare("$what, $processes: the report", [ 'funnel_agg over paths' => $by_path, 'funnel_agg over rows' => $direct,
 			'funnel_agg over rows, entities of uuid' => $direct_uuid ], runs => 3, same => 1);
 		if (-d "$home/node_modules/chdb")
