@@ -123,7 +123,7 @@ begin
 	end if;
 	-- what is divided has no last decimal: rounded once, here, so that all views foot to each other
 	money.scale := case when mrr_column is null then greatest(money.scale, 4) else money.scale end;
-	money.column_type := format('numeric(%s,%s)', greatest(38, money.scale + 28), money.scale);
+	money.column_type := format('numeric(%s,%s)', greatest(38, money.scale + 32), money.scale);
 	forecast_money := format('case when abs(%%1$s) < 1e28 then round((%%1$s)::numeric, %s) end', money.scale);
 	monthly := format(monthly, money.scale);
 	if line is not null then
@@ -165,7 +165,7 @@ begin
 		money.expression, line_text, key_text, known_day, dimension_text, currency_text, source_name);
 	fits := 'r.customer_key is not null
 		and r.starts > ''-infinity'' and r.starts < coalesce(r.ends, ''infinity'')
-		and coalesce(r.amount, 0) >= 0 and coalesce(r.amount, 0) < ''infinity''
+		and coalesce(r.amount, 0) >= 0 and coalesce(r.amount, 0) < 1e22
 		and ' || fits;
 	state := format('revops.contract_agg(daterange(r.starts, r.ends), %s, r.line_name, r.contract_key, r.known_date)', monthly);
 	if fill_gap_days > 0 then
@@ -523,7 +523,7 @@ cross join lateral revops.contract_forecast_rows(c.contracts, m.model, %2$s, 36,
 			when r.customer_key is null then ''no_customer''
 			when r.starts is null or not isfinite(r.starts) then ''no_first_day''
 			when r.starts >= coalesce(r.ends, ''infinity'') then ''ends_before_start''
-			when coalesce(r.amount, 0) < 0 or coalesce(r.amount, 0) >= ''infinity'' then ''bad_amount''
+			when coalesce(r.amount, 0) < 0 or coalesce(r.amount, 0) >= 1e22 then ''bad_amount''
 			else ''no_end''
 		end as problem_name) p
 	where (%5$s) is not true

@@ -368,7 +368,7 @@ revops.stage_rows(e.history, %6$s, %7$s + 1) v%8$s', who.expression, event_time.
 	if amount is not null then
 		checks := checks || $q$
 	union all
-	select 8, 'bad_amount', false, null, null, count(*), 'amounts that are NaN or endless count as none'
+	select 8, 'bad_amount', false, null, null, count(*), 'amounts that are NaN, endless or 10^22 and more count as none'
 	from k
 	where k.is_bad_amount
 	having count(*) > 0$q$;

@@ -184,7 +184,7 @@ revops.cohort_rows(p.matrix) h', grain, today, days)));
 	group by k.key
 	having not bool_or(k.is_active)
 	union all
-	select 4, 'bad_amount', false, null, count(*), 'amounts that are NaN or endless count as none'
+	select 4, 'bad_amount', false, null, count(*), 'amounts that are NaN, endless or 10^22 and more count as none'
 	from k
 	where k.is_bad_amount
 	having count(*) > 0$q$;

@@ -255,7 +255,7 @@ where c.in_base or c.in_period', arguments, orders)));
 	where r.customer_key is not null and r.is_untimed
 	having count(*) > 0
 	union all
-	select 3, 'bad_amount', false, null, count(*), 'amounts that are NaN or endless count as 0'
+	select 3, 'bad_amount', false, null, count(*), 'amounts that are NaN, endless or 10^22 and more count as 0'
 	from k
 	where k.is_bad_amount
 	having count(*) > 0

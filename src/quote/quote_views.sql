@@ -35,8 +35,10 @@ declare
 	price record := revops_internal.views_column(price_book, book_tariff, 'book_tariff', 'tariff');
 	tariff text := price.expression;
 	valid text := 'null::daterange';
-	-- prices may have as many decimals as quantity and unit price together
-	money text := 'numeric(38,10)';
+	-- prices may have as many decimals as quantity and unit price together; what reaches 10^32 is no price
+	money text := 'numeric(42,10)';
+	shown text := 'case when %1$s < 1e32 and %1$s > -1e32 then %1$s end';
+	book text;
 	lines text;
 	like_items text := 'null';	-- items of the price book that differ from a line's by spaces or case alone
 	shared_columns jsonb;
@@ -55,17 +57,19 @@ begin
 	if price.column_type = 'text' then
 		tariff := format('case when revops.tariff_problem(%1$s) is null then %1$s::revops.tariff_def end', tariff);
 	end if;
+	book := format('
+		select %s as item_key,
+			%s as tariff,
+			coalesce(%s, daterange(null, null)) as valid_days,
+			%s is null as is_missing
+		from %s s', book_what.expression, tariff, valid, price.expression, book_name);
 	-- the book is cut into days on which the same prices hold, so that a line meets one row of it at most
 	lines := format('(
 	with price as materialized (
 		select r.*, r.tariff::text::jsonb ->> ''currency'' as currency_name
-		from (
-			select %s as item_key,
-				%s as tariff,
-				coalesce(%s, daterange(null, null)) as valid_days
-			from %s s
-			where %s is not null
+		from (%1$s
 		) r
+		where not r.is_missing
 	),
 	period as (
 		select b.item_key, b.from_date, lead(b.from_date) over (partition by b.item_key order by b.from_date) as until_date
@@ -85,24 +89,23 @@ begin
 	select l.*, coalesce(k.price_count, 0) as price_count, k.tariff, k.currency_name,
 		case
 			when l.line_quantity is null then ''no_quantity''
-			when not (l.line_quantity >= 0 and l.line_quantity < ''infinity'') then ''bad_quantity''
+			when not (l.line_quantity >= 0 and l.line_quantity < 1e22) then ''bad_quantity''
 			when l.priced_date is null then ''no_date''
 			when k.price_count is null then ''no_price''
 			when k.price_count > 1 then ''two_prices''
-			when k.tariff is null then ''bad_price''
+			when k.tariff is null or revops.tariff_price(k.tariff, l.line_quantity) >= 1e32 then ''bad_price''
 			else ''priced''
 		end as reason_name
 	from (
-		select %6$s as line_key,
-			%7$s as item_key,
-			%8$s as line_quantity,
-			nullif(%9$s, ''-infinity'') as priced_date
-		from %10$s s
-		where %11$s or s.%12$I is null or s.%12$I = ''-infinity''
+		select %2$s as line_key,
+			%3$s as item_key,
+			%4$s as line_quantity,
+			nullif(%5$s, ''-infinity'') as priced_date
+		from %6$s s
+		where %7$s or s.%8$I is null or s.%8$I = ''-infinity''
 	) l
 	left join book k on k.item_key = l.item_key and l.priced_date >= k.from_date and l.priced_date < k.until_date
-) q', book_what.expression, tariff, valid, book_name, price.expression,
-		line.expression, what.expression, amount.expression, day.day, source_name, day.known, priced_on);
+) q', book, line.expression, what.expression, amount.expression, day.day, source_name, day.known, priced_on);
 
 	call := revops_internal.views_call('quote_create_views', array[
 		'prefix', quote_literal(prefix),
@@ -131,15 +134,15 @@ begin
 			'answers', 'What does each line cost by the price book, and which lines have no price or two? One row per line.',
 			'key', array['line_key'],
 			'columns', shared_columns || jsonb_build_array(
-				array['line_quantity', amount.column_type, 'case when q.line_quantity > ''-infinity'' and q.line_quantity < ''infinity'' then q.line_quantity end',
-					'the quantity; empty where it is none, NaN or endless'],
-				array['reason_name', 'text', 'q.reason_name', 'priced, or why it is not: no_price, two_prices, bad_price (it is no tariff), no_quantity, bad_quantity, no_date'],
+				array['line_quantity', amount.column_type, 'case when q.line_quantity > -1e22 and q.line_quantity < 1e22 then q.line_quantity end',
+					'the quantity; empty where it is none, NaN, endless or 10^22 and more'],
+				array['reason_name', 'text', 'q.reason_name', 'priced, or why it is not: no_price, two_prices, bad_price (it is no tariff, or the line would cost 10^32 and more), no_quantity, bad_quantity, no_date'],
 				array['reason_index', 'integer',
 					'array_position(array[''priced'', ''no_price'', ''two_prices'', ''bad_price'', ''no_quantity'', ''bad_quantity'', ''no_date''], q.reason_name)', 'sorts reasons'],
 				array['price_count', 'bigint', 'q.price_count', 'prices of the item on that day'],
 				array['line_amount', money, 'case when q.reason_name = ''priced'' then revops.tariff_price(q.tariff, q.line_quantity) end', 'what the line costs; empty where it is not priced'],
-				array['unit_price_amount', money,
-					'case when q.reason_name = ''priced'' then revops.tariff_price(q.tariff, q.line_quantity) / nullif(q.line_quantity, 0) end', 'the same a unit'],
+				array['unit_price_amount', money, format(shown,
+					'(case when q.reason_name = ''priced'' then revops.tariff_price(q.tariff, q.line_quantity) / nullif(q.line_quantity, 0) end)'), 'the same a unit'],
 				array['currency_name', 'text', 'case when q.reason_name = ''priced'' then q.currency_name end', 'currency of the price; add amounts of one currency only'],
 				array['as_of', 'date', today, 'the last day that counts']),
 			'from', format('from %s', lines)),
@@ -151,11 +154,11 @@ begin
 				array['tier_index', 'integer', 't.line_index', 'sorts the parts of a line''s price'],
 				array['kind_name', 'text', 't.kind', 'tier, flat_fee, rounding, maximum or minimum'],
 				array['kind_index', 'integer', 'array_position(array[''tier'', ''flat_fee'', ''rounding'', ''maximum'', ''minimum''], t.kind)', 'sorts kinds'],
-				array['from_quantity', money, 't.from_quantity', 'the tier begins above it, in billable units'],
-				array['to_quantity', money, 'nullif(t.to_quantity, ''infinity'')', 'the tier ends with it; empty: open'],
-				array['tier_quantity', money, 't.quantity', 'billable units in the tier'],
-				array['unit_price_amount', money, 't.unit_price', 'price of one'],
-				array['tier_amount', money, 't.amount', 'the part; parts add up to the line''s amount'],
+				array['from_quantity', money, format(shown, 't.from_quantity'), 'the tier begins above it, in billable units'],
+				array['to_quantity', money, format(shown, 't.to_quantity'), 'the tier ends with it; empty: open'],
+				array['tier_quantity', money, format(shown, 't.quantity'), 'billable units in the tier'],
+				array['unit_price_amount', money, format(shown, 't.unit_price'), 'price of one'],
+				array['tier_amount', money, format(shown, 't.amount'), 'the part; parts add up to the line''s amount; empty where it is 10^32 and more'],
 				array['currency_name', 'text', 'q.currency_name', 'currency of the price'],
 				array['as_of', 'date', today, 'the last day that counts']),
 			'from', format('from %s,
@@ -175,10 +178,10 @@ where q.reason_name = ''priced''', lines)));
 		'columns', jsonb_build_array(
 			array['finding_index', 'bigint', 'f.finding_index', 'counts findings'],
 			array['problem_name', 'text', 'f.problem_name', 'no line is priced: no_quantity, bad_quantity, no_date, no_price, two_prices, bad_price; '
-				|| 'kept: no_key, repeated_key, several_currencies'],
+				|| 'kept: no_key, repeated_key, several_currencies; of the price book: book_no_key, book_bad_price, book_overlap'],
 			array['problem_index', 'integer', 'f.problem_index', 'sorts problems'],
 			array['is_left_out', 'boolean', 'f.is_left_out', 'true: these lines have no amount'],
-			array['row_count', 'bigint', 'f.row_count', 'how many lines it is about'],
+			array['row_count', 'bigint', 'f.row_count', 'how many lines, or rows of the price book, it is about'],
 			array['item_key', what.column_type, 'f.item_key', format('the item, where it is about one: column %s of the source', item)],
 			array['line_key', line.column_type, 'f.line_key', format('the line, where it is about one: column %s of the source', line_key)],
 			array['detail_name', 'text', 'f.detail_name', 'the finding in words'],
@@ -187,6 +190,7 @@ where q.reason_name = ''priced''', lines)));
 	with l as materialized (
 		select q.line_key, q.item_key, q.reason_name, q.currency_name
 		from %1$s
+	), book as materialized (%5$s
 	), unpriced as (
 		select l.item_key, l.reason_name, count(*) as row_count
 		from l
@@ -195,7 +199,7 @@ where q.reason_name = ''priced''', lines)));
 	), found as (
 		select array_position(array[''no_quantity'', ''bad_quantity'', ''no_date''], u.reason_name) as problem_index, u.reason_name as problem_name, true as is_left_out,
 			sum(u.row_count)::bigint as row_count, null::%2$s as item_key, null::%3$s as line_key,
-			case u.reason_name when ''no_quantity'' then ''lines without a quantity'' when ''bad_quantity'' then ''quantities that are negative, NaN or endless''
+			case u.reason_name when ''no_quantity'' then ''lines without a quantity'' when ''bad_quantity'' then ''quantities that are negative, NaN, endless or 10^22 and more''
 				else ''lines without a day'' end as detail_name
 		from unpriced u
 		where u.reason_name in (''no_quantity'', ''bad_quantity'', ''no_date'')
@@ -205,7 +209,7 @@ where q.reason_name = ''priced''', lines)));
 			case u.reason_name
 				when ''no_price'' then ''the price book has no price of the item on these days'' || coalesce(''; it has '' || %4$s, '''')
 				when ''two_prices'' then ''the price book has several prices of the item on these days''
-				else ''the price of the item is no tariff'' end
+				else ''the price of the item is no tariff, or the lines would cost 10^32 and more'' end
 		from unpriced u
 		where u.reason_name in (''no_price'', ''two_prices'', ''bad_price'')
 		union all
@@ -224,10 +228,34 @@ where q.reason_name = ''priced''', lines)));
 		from l
 		where l.reason_name = ''priced''
 		having count(distinct coalesce(l.currency_name, '''')) > 1
+		union all
+		select 10, ''book_no_key'', false, count(*), null, null, ''rows of the price book without an item or without a price''
+		from book
+		where book.item_key is null or book.is_missing
+		having count(*) > 0
+		union all
+		select 11, ''book_bad_price'', false, count(*), book.item_key, null, ''prices in the price book that are no tariff''
+		from book
+		where not book.is_missing and book.tariff is null
+		group by book.item_key
+		union all
+		select 12, ''book_overlap'', false, count(*), o.item_key, null,
+			''rows of the price book that hold on days of an earlier row of the item, first on '' || to_char(min(o.from_date), ''YYYY-MM-DD'')
+		from (
+			select p.item_key, greatest(p.from_date, date ''0001-01-01'') as from_date,
+				p.from_date < max(p.until_date) over (partition by p.item_key order by p.from_date, p.until_date rows between unbounded preceding and 1 preceding) as is_overlap
+			from (
+				select b.item_key, coalesce(lower(b.valid_days), ''-infinity'') as from_date, coalesce(upper(b.valid_days), ''infinity'') as until_date
+				from book b
+				where not b.is_missing and b.item_key is not null and not isempty(b.valid_days)
+			) p
+		) o
+		where o.is_overlap
+		group by o.item_key
 	)
 	select f.*, row_number() over (order by f.problem_index, f.row_count desc, f.item_key, f.line_key) as finding_index
 	from found f
-) f', lines, what.column_type, line.column_type, like_items)));
+) f', lines, what.column_type, line.column_type, like_items, book)));
 	return query
 		select m.view_name, m.answers || case when m.view_name = revops_internal.views_name(target_schema, prefix, 'checks')
 			then revops_internal.views_findings(m.view_name) else '' end, m.columns

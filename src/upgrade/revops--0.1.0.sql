@@ -4690,15 +4690,16 @@ begin
 				else 'A text, integer, numeric, uuid, enum, boolean or date column is needed.'
 			end || ' A view over the table can cast it.';
 	end if;
+	-- 10^22 and more is no amount: a sum of ten billion of the largest still fits a column of the views
 	finite := expression;
 	if column_type not in ('integer', 'bigint') then
-		finite := format('case when %s > ''-infinity'' and %1$s < ''infinity'' then %1$s end', expression);
+		finite := format('case when %s > -1e22 and %1$s < 1e22 then %1$s end', expression);
 	end if;
-	column_type := format('numeric(%s,%s)', greatest(38, scale + 28), scale);
+	column_type := format('numeric(%s,%s)', greatest(38, scale + 32), scale);
 end
 $$;
 comment on function revops_internal.views_column(regclass, name, text, text) is
-	'checks a column that views shall read; how to write it, the type it shows in views, of an amount the decimals and how to write it without NaN and infinity';
+	'checks a column that views shall read; how to write it, the type it shows in views, of an amount the decimals and how to write it without NaN, infinity and what is too large';
 
 create function revops_internal.views_time(
 	source regclass,
@@ -4854,6 +4855,7 @@ declare
 	v jsonb;
 	place integer := 0;
 	bare_name text;
+	in_the_way text;
 	listed text;
 	present text;
 	followers text[] := '{}';	-- what a dropped materialized view had: grants, indexes
@@ -4900,15 +4902,20 @@ begin
 		end if;
 		select * into old from pg_class where relnamespace = schema_id and relname = bare_name;
 		continue when not found;
+		in_the_way := case old.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'r' then 'table' when 'p' then 'partitioned table'
+			when 'f' then 'foreign table' when 'S' then 'sequence' when 'c' then 'composite type' else 'index' end;
 		if not replace then
 			raise exception using errcode = 'duplicate_table',
 				message = format('"%s" already exists in schema "%s"', bare_name, target_schema),
+				detail = format('It is of kind %s.', in_the_way),
 				hint = 'Give another prefix or target_schema, or replace => true to make its query anew.';
 		end if;
 		if old.relkind <> (case when materialized then 'm' else 'v' end) then
 			raise exception using errcode = 'wrong_object_type',
 				message = format('"%s" exists and is not a %s', bare_name, kind),
-				hint = 'Drop or rename it first.';
+				detail = format('It is of kind %s.', in_the_way),
+				hint = format('Drop or rename it first%s.', case when in_the_way in ('view', 'materialized view')
+					then format(', or give materialized => %s', case when materialized then 'false' else 'true' end) else '' end);
 		end if;
 		if not pg_has_role(old.relowner, 'usage') then
 			raise exception using errcode = 'insufficient_privilege',
@@ -5015,6 +5022,7 @@ end;
 comment on function revops_internal.views_is_call(text) is
 	'is a text one whole call of a maker, as views_call writes it?';
 
+-- to count is to read the source: functions in a plain user's view are not run for a superuser who makes views over it
 create function revops_internal.views_findings(checks text)
 	returns text
 	language plpgsql volatile
@@ -5024,6 +5032,9 @@ declare
 	findings bigint;
 	left_out bigint;
 begin
+	if revops_internal.views_of_others(checks::regclass) is not null and (select rolsuper from pg_roles where rolname = current_user) then
+		return ' Findings are not counted for a superuser: the source is a plain user''s view.';
+	end if;
 	execute format('select count(*), coalesce(sum(row_count) filter (where is_left_out), 0) from %s', checks) into findings, left_out;
 	return format(' Findings now: %s; rows left out: %s.', findings, left_out);
 end
@@ -5063,7 +5074,7 @@ begin
 	where r.customer_key is not null and r.is_untimed
 	having count(*) > 0
 	union all
-	select 5, 'bad_amount', false, null, null, count(*), 'amounts that are NaN or endless count as 0'
+	select 5, 'bad_amount', false, null, null, count(*), 'amounts that are NaN, endless or 10^22 and more count as 0'
 	from k
 	where k.is_bad_amount
 	having count(*) > 0$q$, key_type);
@@ -5837,7 +5848,7 @@ revops.stage_rows(e.history, %6$s, %7$s + 1) v%8$s', who.expression, event_time.
 	if amount is not null then
 		checks := checks || $q$
 	union all
-	select 8, 'bad_amount', false, null, null, count(*), 'amounts that are NaN or endless count as none'
+	select 8, 'bad_amount', false, null, null, count(*), 'amounts that are NaN, endless or 10^22 and more count as none'
 	from k
 	where k.is_bad_amount
 	having count(*) > 0$q$;
@@ -6004,7 +6015,7 @@ begin
 	end if;
 	-- what is divided has no last decimal: rounded once, here, so that all views foot to each other
 	money.scale := case when mrr_column is null then greatest(money.scale, 4) else money.scale end;
-	money.column_type := format('numeric(%s,%s)', greatest(38, money.scale + 28), money.scale);
+	money.column_type := format('numeric(%s,%s)', greatest(38, money.scale + 32), money.scale);
 	monthly := format(monthly, money.scale);
 	if line is not null then
 		line_text := (revops_internal.views_column(source, line, 'line', 'label')).expression;
@@ -6045,7 +6056,7 @@ begin
 		money.expression, line_text, key_text, known_day, dimension_text, currency_text, source_name);
 	fits := 'r.customer_key is not null
 		and r.starts > ''-infinity'' and r.starts < coalesce(r.ends, ''infinity'')
-		and coalesce(r.amount, 0) >= 0 and coalesce(r.amount, 0) < ''infinity''
+		and coalesce(r.amount, 0) >= 0 and coalesce(r.amount, 0) < 1e22
 		and ' || fits;
 	state := format('revops.contract_agg(daterange(r.starts, r.ends), %s, r.line_name, r.contract_key, r.known_date)', monthly);
 	if fill_gap_days > 0 then
@@ -6354,7 +6365,7 @@ revops.survival_rows(p.chains) v', today, grace_days, early_days, contracts)),
 			when r.customer_key is null then ''no_customer''
 			when r.starts is null or not isfinite(r.starts) then ''no_first_day''
 			when r.starts >= coalesce(r.ends, ''infinity'') then ''ends_before_start''
-			when coalesce(r.amount, 0) < 0 or coalesce(r.amount, 0) >= ''infinity'' then ''bad_amount''
+			when coalesce(r.amount, 0) < 0 or coalesce(r.amount, 0) >= 1e22 then ''bad_amount''
 			else ''no_end''
 		end as problem_name) p
 	where (%5$s) is not true
@@ -6445,8 +6456,10 @@ declare
 	price record := revops_internal.views_column(price_book, book_tariff, 'book_tariff', 'tariff');
 	tariff text := price.expression;
 	valid text := 'null::daterange';
-	-- prices may have as many decimals as quantity and unit price together
-	money text := 'numeric(38,10)';
+	-- prices may have as many decimals as quantity and unit price together; what reaches 10^32 is no price
+	money text := 'numeric(42,10)';
+	shown text := 'case when %1$s < 1e32 and %1$s > -1e32 then %1$s end';
+	book text;
 	lines text;
 	like_items text := 'null';	-- items of the price book that differ from a line's by spaces or case alone
 	shared_columns jsonb;
@@ -6465,17 +6478,19 @@ begin
 	if price.column_type = 'text' then
 		tariff := format('case when revops.tariff_problem(%1$s) is null then %1$s::revops.tariff_def end', tariff);
 	end if;
+	book := format('
+		select %s as item_key,
+			%s as tariff,
+			coalesce(%s, daterange(null, null)) as valid_days,
+			%s is null as is_missing
+		from %s s', book_what.expression, tariff, valid, price.expression, book_name);
 	-- the book is cut into days on which the same prices hold, so that a line meets one row of it at most
 	lines := format('(
 	with price as materialized (
 		select r.*, r.tariff::text::jsonb ->> ''currency'' as currency_name
-		from (
-			select %s as item_key,
-				%s as tariff,
-				coalesce(%s, daterange(null, null)) as valid_days
-			from %s s
-			where %s is not null
+		from (%1$s
 		) r
+		where not r.is_missing
 	),
 	period as (
 		select b.item_key, b.from_date, lead(b.from_date) over (partition by b.item_key order by b.from_date) as until_date
@@ -6495,24 +6510,23 @@ begin
 	select l.*, coalesce(k.price_count, 0) as price_count, k.tariff, k.currency_name,
 		case
 			when l.line_quantity is null then ''no_quantity''
-			when not (l.line_quantity >= 0 and l.line_quantity < ''infinity'') then ''bad_quantity''
+			when not (l.line_quantity >= 0 and l.line_quantity < 1e22) then ''bad_quantity''
 			when l.priced_date is null then ''no_date''
 			when k.price_count is null then ''no_price''
 			when k.price_count > 1 then ''two_prices''
-			when k.tariff is null then ''bad_price''
+			when k.tariff is null or revops.tariff_price(k.tariff, l.line_quantity) >= 1e32 then ''bad_price''
 			else ''priced''
 		end as reason_name
 	from (
-		select %6$s as line_key,
-			%7$s as item_key,
-			%8$s as line_quantity,
-			nullif(%9$s, ''-infinity'') as priced_date
-		from %10$s s
-		where %11$s or s.%12$I is null or s.%12$I = ''-infinity''
+		select %2$s as line_key,
+			%3$s as item_key,
+			%4$s as line_quantity,
+			nullif(%5$s, ''-infinity'') as priced_date
+		from %6$s s
+		where %7$s or s.%8$I is null or s.%8$I = ''-infinity''
 	) l
 	left join book k on k.item_key = l.item_key and l.priced_date >= k.from_date and l.priced_date < k.until_date
-) q', book_what.expression, tariff, valid, book_name, price.expression,
-		line.expression, what.expression, amount.expression, day.day, source_name, day.known, priced_on);
+) q', book, line.expression, what.expression, amount.expression, day.day, source_name, day.known, priced_on);
 
 	call := revops_internal.views_call('quote_create_views', array[
 		'prefix', quote_literal(prefix),
@@ -6541,15 +6555,15 @@ begin
 			'answers', 'What does each line cost by the price book, and which lines have no price or two? One row per line.',
 			'key', array['line_key'],
 			'columns', shared_columns || jsonb_build_array(
-				array['line_quantity', amount.column_type, 'case when q.line_quantity > ''-infinity'' and q.line_quantity < ''infinity'' then q.line_quantity end',
-					'the quantity; empty where it is none, NaN or endless'],
-				array['reason_name', 'text', 'q.reason_name', 'priced, or why it is not: no_price, two_prices, bad_price (it is no tariff), no_quantity, bad_quantity, no_date'],
+				array['line_quantity', amount.column_type, 'case when q.line_quantity > -1e22 and q.line_quantity < 1e22 then q.line_quantity end',
+					'the quantity; empty where it is none, NaN, endless or 10^22 and more'],
+				array['reason_name', 'text', 'q.reason_name', 'priced, or why it is not: no_price, two_prices, bad_price (it is no tariff, or the line would cost 10^32 and more), no_quantity, bad_quantity, no_date'],
 				array['reason_index', 'integer',
 					'array_position(array[''priced'', ''no_price'', ''two_prices'', ''bad_price'', ''no_quantity'', ''bad_quantity'', ''no_date''], q.reason_name)', 'sorts reasons'],
 				array['price_count', 'bigint', 'q.price_count', 'prices of the item on that day'],
 				array['line_amount', money, 'case when q.reason_name = ''priced'' then revops.tariff_price(q.tariff, q.line_quantity) end', 'what the line costs; empty where it is not priced'],
-				array['unit_price_amount', money,
-					'case when q.reason_name = ''priced'' then revops.tariff_price(q.tariff, q.line_quantity) / nullif(q.line_quantity, 0) end', 'the same a unit'],
+				array['unit_price_amount', money, format(shown,
+					'(case when q.reason_name = ''priced'' then revops.tariff_price(q.tariff, q.line_quantity) / nullif(q.line_quantity, 0) end)'), 'the same a unit'],
 				array['currency_name', 'text', 'case when q.reason_name = ''priced'' then q.currency_name end', 'currency of the price; add amounts of one currency only'],
 				array['as_of', 'date', today, 'the last day that counts']),
 			'from', format('from %s', lines)),
@@ -6561,11 +6575,11 @@ begin
 				array['tier_index', 'integer', 't.line_index', 'sorts the parts of a line''s price'],
 				array['kind_name', 'text', 't.kind', 'tier, flat_fee, rounding, maximum or minimum'],
 				array['kind_index', 'integer', 'array_position(array[''tier'', ''flat_fee'', ''rounding'', ''maximum'', ''minimum''], t.kind)', 'sorts kinds'],
-				array['from_quantity', money, 't.from_quantity', 'the tier begins above it, in billable units'],
-				array['to_quantity', money, 'nullif(t.to_quantity, ''infinity'')', 'the tier ends with it; empty: open'],
-				array['tier_quantity', money, 't.quantity', 'billable units in the tier'],
-				array['unit_price_amount', money, 't.unit_price', 'price of one'],
-				array['tier_amount', money, 't.amount', 'the part; parts add up to the line''s amount'],
+				array['from_quantity', money, format(shown, 't.from_quantity'), 'the tier begins above it, in billable units'],
+				array['to_quantity', money, format(shown, 't.to_quantity'), 'the tier ends with it; empty: open'],
+				array['tier_quantity', money, format(shown, 't.quantity'), 'billable units in the tier'],
+				array['unit_price_amount', money, format(shown, 't.unit_price'), 'price of one'],
+				array['tier_amount', money, format(shown, 't.amount'), 'the part; parts add up to the line''s amount; empty where it is 10^32 and more'],
 				array['currency_name', 'text', 'q.currency_name', 'currency of the price'],
 				array['as_of', 'date', today, 'the last day that counts']),
 			'from', format('from %s,
@@ -6585,10 +6599,10 @@ where q.reason_name = ''priced''', lines)));
 		'columns', jsonb_build_array(
 			array['finding_index', 'bigint', 'f.finding_index', 'counts findings'],
 			array['problem_name', 'text', 'f.problem_name', 'no line is priced: no_quantity, bad_quantity, no_date, no_price, two_prices, bad_price; '
-				|| 'kept: no_key, repeated_key, several_currencies'],
+				|| 'kept: no_key, repeated_key, several_currencies; of the price book: book_no_key, book_bad_price, book_overlap'],
 			array['problem_index', 'integer', 'f.problem_index', 'sorts problems'],
 			array['is_left_out', 'boolean', 'f.is_left_out', 'true: these lines have no amount'],
-			array['row_count', 'bigint', 'f.row_count', 'how many lines it is about'],
+			array['row_count', 'bigint', 'f.row_count', 'how many lines, or rows of the price book, it is about'],
 			array['item_key', what.column_type, 'f.item_key', format('the item, where it is about one: column %s of the source', item)],
 			array['line_key', line.column_type, 'f.line_key', format('the line, where it is about one: column %s of the source', line_key)],
 			array['detail_name', 'text', 'f.detail_name', 'the finding in words'],
@@ -6597,6 +6611,7 @@ where q.reason_name = ''priced''', lines)));
 	with l as materialized (
 		select q.line_key, q.item_key, q.reason_name, q.currency_name
 		from %1$s
+	), book as materialized (%5$s
 	), unpriced as (
 		select l.item_key, l.reason_name, count(*) as row_count
 		from l
@@ -6605,7 +6620,7 @@ where q.reason_name = ''priced''', lines)));
 	), found as (
 		select array_position(array[''no_quantity'', ''bad_quantity'', ''no_date''], u.reason_name) as problem_index, u.reason_name as problem_name, true as is_left_out,
 			sum(u.row_count)::bigint as row_count, null::%2$s as item_key, null::%3$s as line_key,
-			case u.reason_name when ''no_quantity'' then ''lines without a quantity'' when ''bad_quantity'' then ''quantities that are negative, NaN or endless''
+			case u.reason_name when ''no_quantity'' then ''lines without a quantity'' when ''bad_quantity'' then ''quantities that are negative, NaN, endless or 10^22 and more''
 				else ''lines without a day'' end as detail_name
 		from unpriced u
 		where u.reason_name in (''no_quantity'', ''bad_quantity'', ''no_date'')
@@ -6615,7 +6630,7 @@ where q.reason_name = ''priced''', lines)));
 			case u.reason_name
 				when ''no_price'' then ''the price book has no price of the item on these days'' || coalesce(''; it has '' || %4$s, '''')
 				when ''two_prices'' then ''the price book has several prices of the item on these days''
-				else ''the price of the item is no tariff'' end
+				else ''the price of the item is no tariff, or the lines would cost 10^32 and more'' end
 		from unpriced u
 		where u.reason_name in (''no_price'', ''two_prices'', ''bad_price'')
 		union all
@@ -6634,10 +6649,34 @@ where q.reason_name = ''priced''', lines)));
 		from l
 		where l.reason_name = ''priced''
 		having count(distinct coalesce(l.currency_name, '''')) > 1
+		union all
+		select 10, ''book_no_key'', false, count(*), null, null, ''rows of the price book without an item or without a price''
+		from book
+		where book.item_key is null or book.is_missing
+		having count(*) > 0
+		union all
+		select 11, ''book_bad_price'', false, count(*), book.item_key, null, ''prices in the price book that are no tariff''
+		from book
+		where not book.is_missing and book.tariff is null
+		group by book.item_key
+		union all
+		select 12, ''book_overlap'', false, count(*), o.item_key, null,
+			''rows of the price book that hold on days of an earlier row of the item, first on '' || to_char(min(o.from_date), ''YYYY-MM-DD'')
+		from (
+			select p.item_key, greatest(p.from_date, date ''0001-01-01'') as from_date,
+				p.from_date < max(p.until_date) over (partition by p.item_key order by p.from_date, p.until_date rows between unbounded preceding and 1 preceding) as is_overlap
+			from (
+				select b.item_key, coalesce(lower(b.valid_days), ''-infinity'') as from_date, coalesce(upper(b.valid_days), ''infinity'') as until_date
+				from book b
+				where not b.is_missing and b.item_key is not null and not isempty(b.valid_days)
+			) p
+		) o
+		where o.is_overlap
+		group by o.item_key
 	)
 	select f.*, row_number() over (order by f.problem_index, f.row_count desc, f.item_key, f.line_key) as finding_index
 	from found f
-) f', lines, what.column_type, line.column_type, like_items)));
+) f', lines, what.column_type, line.column_type, like_items, book)));
 	return query
 		select m.view_name, m.answers || case when m.view_name = revops_internal.views_name(target_schema, prefix, 'checks')
 			then revops_internal.views_findings(m.view_name) else '' end, m.columns

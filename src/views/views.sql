@@ -255,15 +255,16 @@ begin
 				else 'A text, integer, numeric, uuid, enum, boolean or date column is needed.'
 			end || ' A view over the table can cast it.';
 	end if;
+	-- 10^22 and more is no amount: a sum of ten billion of the largest still fits a column of the views
 	finite := expression;
 	if column_type not in ('integer', 'bigint') then
-		finite := format('case when %s > ''-infinity'' and %1$s < ''infinity'' then %1$s end', expression);
+		finite := format('case when %s > -1e22 and %1$s < 1e22 then %1$s end', expression);
 	end if;
-	column_type := format('numeric(%s,%s)', greatest(38, scale + 28), scale);
+	column_type := format('numeric(%s,%s)', greatest(38, scale + 32), scale);
 end
 $$;
 comment on function revops_internal.views_column(regclass, name, text, text) is
-	'checks a column that views shall read; how to write it, the type it shows in views, of an amount the decimals and how to write it without NaN and infinity';
+	'checks a column that views shall read; how to write it, the type it shows in views, of an amount the decimals and how to write it without NaN, infinity and what is too large';
 
 create function revops_internal.views_time(
 	source regclass,
@@ -419,6 +420,7 @@ declare
 	v jsonb;
 	place integer := 0;
 	bare_name text;
+	in_the_way text;
 	listed text;
 	present text;
 	followers text[] := '{}';	-- what a dropped materialized view had: grants, indexes
@@ -465,15 +467,20 @@ begin
 		end if;
 		select * into old from pg_class where relnamespace = schema_id and relname = bare_name;
 		continue when not found;
+		in_the_way := case old.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'r' then 'table' when 'p' then 'partitioned table'
+			when 'f' then 'foreign table' when 'S' then 'sequence' when 'c' then 'composite type' else 'index' end;
 		if not replace then
 			raise exception using errcode = 'duplicate_table',
 				message = format('"%s" already exists in schema "%s"', bare_name, target_schema),
+				detail = format('It is of kind %s.', in_the_way),
 				hint = 'Give another prefix or target_schema, or replace => true to make its query anew.';
 		end if;
 		if old.relkind <> (case when materialized then 'm' else 'v' end) then
 			raise exception using errcode = 'wrong_object_type',
 				message = format('"%s" exists and is not a %s', bare_name, kind),
-				hint = 'Drop or rename it first.';
+				detail = format('It is of kind %s.', in_the_way),
+				hint = format('Drop or rename it first%s.', case when in_the_way in ('view', 'materialized view')
+					then format(', or give materialized => %s', case when materialized then 'false' else 'true' end) else '' end);
 		end if;
 		if not pg_has_role(old.relowner, 'usage') then
 			raise exception using errcode = 'insufficient_privilege',
@@ -580,6 +587,7 @@ end;
 comment on function revops_internal.views_is_call(text) is
 	'is a text one whole call of a maker, as views_call writes it?';
 
+-- to count is to read the source: functions in a plain user's view are not run for a superuser who makes views over it
 create function revops_internal.views_findings(checks text)
 	returns text
 	language plpgsql volatile
@@ -589,6 +597,9 @@ declare
 	findings bigint;
 	left_out bigint;
 begin
+	if revops_internal.views_of_others(checks::regclass) is not null and (select rolsuper from pg_roles where rolname = current_user) then
+		return ' Findings are not counted for a superuser: the source is a plain user''s view.';
+	end if;
 	execute format('select count(*), coalesce(sum(row_count) filter (where is_left_out), 0) from %s', checks) into findings, left_out;
 	return format(' Findings now: %s; rows left out: %s.', findings, left_out);
 end
@@ -628,7 +639,7 @@ begin
 	where r.customer_key is not null and r.is_untimed
 	having count(*) > 0
 	union all
-	select 5, 'bad_amount', false, null, null, count(*), 'amounts that are NaN or endless count as 0'
+	select 5, 'bad_amount', false, null, null, count(*), 'amounts that are NaN, endless or 10^22 and more count as 0'
 	from k
 	where k.is_bad_amount
 	having count(*) > 0$q$, key_type);

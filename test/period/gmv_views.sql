@@ -68,7 +68,7 @@ select set_eq('select period_date, sum(gmv_amount) as now, sum(base_gmv_amount) 
 select set_eq('select period_date, period_index from shop.gmv_customers where compared_name = ''year''', 'select period_date, period_index from shop.gmv_periods where year_gmv_amount is not null', 'and have the same places');
 
 select set_eq('select problem_name, is_left_out, row_count, detail_name from shop.gmv_checks',
-	$$values ('no_key', true, 1::bigint, 'rows without a customer'), ('no_time', true, 2, 'rows without a time, or with an endless one'), ('bad_amount', false, 1, 'amounts that are NaN or endless count as 0'),
+	$$values ('no_key', true, 1::bigint, 'rows without a customer'), ('no_time', true, 2, 'rows without a time, or with an endless one'), ('bad_amount', false, 1, 'amounts that are NaN, endless or 10^22 and more count as 0'),
 		('repeated_row', false, 1, 'rows that repeat another of the same customer, time, order and amount; customers: 1'), ('no_order', false, 2, 'rows without an order are one order of each customer: 1'),
 		('shared_order', false, 2, 'orders with rows of several customers count once for each: 1'), ('no_target', false, 1, 'periods without a target between the first and the last: 2024-05-01'),
 		('repeated_target', false, 2, 'targets of one day are added up: 2025-02-01'), ('target_inside', false, 1, 'targets whose day is not the first of a month: 2025-03-20'), ('bad_target', true, 1, 'targets without a day or an amount')$$, 'what is odd');

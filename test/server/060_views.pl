@@ -33,6 +33,7 @@ ask(q{
 	create table erp.orders as
 		select n as no, n % 40 as customer, timestamptz '2025-06-30 20:00+00' - n * interval '13 hours' as at, (n * 7919 % 1000 - 50)::numeric(12, 2) as amount
 		from generate_series(1, 500) n;
+	insert into erp.orders values (501, 7, null, 10);
 	create table erp.log as
 		select deal, timestamptz '2025-06-30 20:00+00' - (500 - deal - n * 3) * interval '1 day' as at, (array['lead', 'offer', 'won'])[n] as step, 'channel ' || deal % 3 as channel
 		from generate_series(1, 300) deal, generate_series(1, 3) n where deal % (n * 2) < 2;
@@ -143,7 +144,7 @@ is(prints('reader'), $before, 'the calls can be repeated there');
 
 # a source goes, its views with it; the rest stays
 is(($node->psql($db, 'drop table erp.price'))[0], 3, 'a source does not go unnoticed');
-ask('drop view bi.quotes_lines, bi.quotes_tiers');
+ask('drop view bi.quotes_lines, bi.quotes_tiers, bi.quotes_checks');
 ask('drop table erp.price');
 is(ask('select count(*) from revops.revops_views() where needs_attention is not null'), '0', 'plain DROP VIEW drops views');
 

@@ -148,7 +148,7 @@ select results_eq('select finding_index, problem_name, problem_index, is_left_ou
 	(8, 'blank_key', 6, false, 2, '  ', null, 'rows whose entity is blank are of one entity'),
 	(9, 'blank_key', 6, false, 1, '', null, 'rows whose entity is blank are of one entity'),
 	(10, 'similar_keys', 7, false, 5, 'A 1', null, 'entities whose keys differ by spaces or case alone: "A 1", "A1 ", "a1"'),
-	(11, 'bad_amount', 8, false, 2, null, null, 'amounts that are NaN or endless count as none'),
+	(11, 'bad_amount', 8, false, 2, null, null, 'amounts that are NaN, endless or 10^22 and more count as none'),
 	(12, 'repeated_row', 9, false, 2, null, null, 'rows that repeat another of the same entity, time and label; entities: 1')$$, 'each kind of oddity');
 select is((select answers from answer where view_name = 'crm.odd_checks'), 'Which rows of the source are worth a look, and which do not count? One row per finding. Findings now: 12; rows left out: 12.',
 	'the maker says how many');

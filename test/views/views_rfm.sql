@@ -190,7 +190,7 @@ select results_eq('select finding_index, problem_name, is_left_out, row_count, c
 	(2, 'no_time', true, 2, null, 'rows without a time, or with an endless one'),
 	(3, 'blank_key', false, 1, '', 'rows whose customer is blank are of one customer'),
 	(4, 'similar_keys', false, 4, 'A 1', 'customers whose keys differ by spaces or case alone: "A 1", "a1"'),
-	(5, 'bad_amount', false, 1, null, 'amounts that are NaN or endless count as 0'),
+	(5, 'bad_amount', false, 1, null, 'amounts that are NaN, endless or 10^22 and more count as 0'),
 	(6, 'repeated_row', false, 1, null, 'rows that repeat another of the same customer, time and amount; customers: 1'),
 	(7, 'same_time', false, 3, null, 'rows of one customer and one time with different amounts, each counted as an order: if they are lines of one, give order_key; customers: 1')$$, 'each kind of oddity');
 select lives_ok($$select rfm_create_views('odder', 'shop.odd', 'customer', 'at', 'amount', order_key => 'invoice', target_schema => 'shop', as_of => '2025-06-30', time_zone => 'UTC')$$, 'with an order key');

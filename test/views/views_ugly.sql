@@ -4,6 +4,18 @@ set local search_path = public, revops;
 set local client_min_messages = warning;
 select no_plan();
 
+create function pg_temp.detail(prefix text) returns text language plpgsql as $$
+declare
+	detail text;
+	hint text;
+begin
+	perform rfm_create_views(prefix, 'ugly.rich', 'who', 'at', 'amount', target_schema => 'ugly', replace => true);
+	return 'no error';
+exception when wrong_object_type then
+	get stacked diagnostics detail = pg_exception_detail, hint = pg_exception_hint;
+	return detail || ' ' || hint;
+end $$;
+
 create schema ugly;
 create table ugly.log (no integer, who text, at timestamptz, step text, amount numeric, quantity float8, item text);
 insert into ugly.log values
@@ -102,6 +114,25 @@ select lives_ok($$select funnel_create_views('any_case', 'ugly.any_case_log', 'w
 	'keys of such a collation');
 select is((select count(*)::integer from ugly.any_case_entities), 2, 'are as many as the collation says');
 select results_eq('select entered_count::integer from ugly.any_case_steps order by step_index', 'values (2), (1)', 'in the steps too');
+
+-- amounts that no column holds count as none, and the checks say so; the largest that count add up
+create table ugly.rich (who integer, at date, until date, step text, amount numeric);
+insert into ugly.rich select n, '2025-01-01', '2025-12-31', 'lead', amount from unnest(array[9.9e21, 9.9e21, 1e22, -1e22, 1e100, 5]) with ordinality a (amount, n);
+select lives_ok($$select rfm_create_views('rich', 'ugly.rich', 'who', 'at', 'amount', target_schema => 'ugly', as_of => '2025-06-30')
+	union all select funnel_create_views('rich_deals', 'ugly.rich', 'who', 'at', 'step', '{lead,won}', amount => 'amount', target_schema => 'ugly', as_of => '2025-06-30')
+	union all select contract_create_views('rich_terms', 'ugly.rich', 'who', 'at', 'until', true, mrr_column => 'amount', target_schema => 'ugly', as_of => '2025-06-30')$$, 'views over the very rich');
+select is((select trim_scale(sum(total_amount))::text from ugly.rich_customers), '19800000000000000000005', 'orders');
+select is((select trim_scale(entered_amount)::text from ugly.rich_deals_steps where step_index = 1), '19800000000000000000005', 'deals');
+select is((select trim_scale(closing_amount)::text from ugly.rich_terms_bridge order by period_date desc limit 1), '19800000000000000000005', 'contracts');
+select results_eq($$select 'orders', row_count from ugly.rich_checks where problem_name = 'bad_amount' union all select 'deals', row_count from ugly.rich_deals_checks where problem_name = 'bad_amount'
+	union all select 'contracts', sum(row_count)::bigint from ugly.rich_terms_checks where problem_name = 'bad_amount'$$, $$values ('orders', 3::bigint), ('deals', 3), ('contracts', 3)$$, 'what does not count is found');
+
+-- what is in the way is called by its kind
+create materialized view ugly.way_customers as select 1 as x;
+create table ugly.path_customers ();
+select throws_ok($$select rfm_create_views('way', 'ugly.rich', 'who', 'at', 'amount', target_schema => 'ugly')$$, '42P07', '"way_customers" already exists in schema "ugly"', 'a materialized view');
+select alike(d, 'It is of kind ' || k || '. %' || h, k || ' in the way')
+from (values ('way', 'materialized view', 'or give materialized => true.'), ('path', 'table', 'Drop or rename it first.')) v (p, k, h), pg_temp.detail(p) d;
 
 select * from finish();
 rollback;
