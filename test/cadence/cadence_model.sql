@@ -1,6 +1,7 @@
 -- cadence_sample, cadence_model, forecasts and their check: against slow SQL, and the properties that a
 -- forecast must have whatever the data are.
 begin;
+\pset fieldsep '\n'
 set local search_path = public, revops;
 select no_plan();
 

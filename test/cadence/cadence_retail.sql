@@ -1,6 +1,7 @@
 -- The rhythm of real orders: Online Retail (UCI 352, Chen 2015, doi 10.24432/C5BW33, CC BY 4.0), read
 -- from REVOPS_SHARED. Without the data the file skips itself. Figures: SciPy (Nelder-Mead to 1e-10).
 begin;
+\pset fieldsep '\n'
 set local search_path = public, revops;
 select no_plan();
 

@@ -1,5 +1,6 @@
 -- reorder_create_views and value_create_views: they show what the functions say.
 begin;
+\pset fieldsep '\n'
 set local search_path = public, revops;
 set local client_min_messages = warning;
 select no_plan();

@@ -1,5 +1,6 @@
 -- spend_model, lifetime value and its check.
 begin;
+\pset fieldsep '\n'
 set local search_path = public, revops;
 select no_plan();
 

@@ -1,5 +1,6 @@
 -- tenure_model: fits against figures of others, and what contracts will bring.
 begin;
+\pset fieldsep '\n'
 set local search_path = public, revops;
 select no_plan();
 
