@@ -24,10 +24,11 @@
 #include "cadence/cadence.h"
 
 #define CADENCE_STATE_VERSION	1
-#define FIRST_ENTRIES			4	/* room in a new state */
+#define FIRST_SIZE				128 /* of a new state; doubled, it fills palloc's chunks */
 #define COMPACT_ENTRIES			64	/* from here on, put days together before growing */
 #define MOST_SCALE				16383	/* numeric's own */
 #define CANONICAL				1	/* flag: the one form, see Pack */
+#define NARROW					2	/* flag: NarrowEntries instead of CadenceEntries */
 
 PG_FUNCTION_INFO_V1(cadence_state_in);
 PG_FUNCTION_INFO_V1(cadence_state_out);
@@ -37,6 +38,23 @@ PG_FUNCTION_INFO_V1(cadence_state_add);
 PG_FUNCTION_INFO_V1(cadence_state_add_date);
 PG_FUNCTION_INFO_V1(cadence_state_combine);
 PG_FUNCTION_INFO_V1(cadence_state_final);
+
+/*
+ * How entries are stored while all amounts fit into 64 bits, as nearly all do: a
+ * hundred orders take 1.6 kB. Readers are given CadenceEntries, see Widen.
+ */
+typedef struct NarrowEntry
+{
+	DateADT		day;
+	int32		orders;
+	int64		amount;
+} NarrowEntry;
+
+static inline NarrowEntry *
+NarrowEntries(const CadenceState *state)
+{
+	return (NarrowEntry *) CadenceStateEntries(state);
+}
 
 /* By day; credit notes before the orders. */
 static inline int
@@ -55,17 +73,31 @@ CompareEntries(const CadenceEntry *left, const CadenceEntry *right)
 #define ST_DEFINE
 #include "lib/sort_template.h"
 
+static inline bool
+IsNarrow(const CadenceState *state)
+{
+	return (state->header.flags & NARROW) != 0;
+}
+
+static inline Size
+EntrySize(const CadenceState *state)
+{
+	return IsNarrow(state) ? sizeof(NarrowEntry) : sizeof(CadenceEntry);
+}
+
 static inline Size
 UsedSize(const CadenceState *state)
 {
-	return sizeof(CadenceState) + state->wide_bytes + (Size) state->count * sizeof(CadenceEntry);
+	return sizeof(CadenceState) + state->wide_bytes + (Size) state->count * EntrySize(state);
 }
 
 static CadenceState *
 CadenceStateCreate(void)
 {
-	return StateCreate(sizeof(CadenceState) + FIRST_ENTRIES * sizeof(CadenceEntry),
-					   CADENCE_STATE_VERSION);
+	CadenceState *state = StateCreate(FIRST_SIZE, CADENCE_STATE_VERSION);
+
+	state->header.flags = NARROW;
+	return state;
 }
 
 /* The number under which a WideArea holds what an entry's amount cannot take. */
@@ -151,19 +183,106 @@ CheckDayCount(int64 days)
 				 errhint("A state is of one account: group by the account.")));
 }
 
+/* Copies entries out, or in; in: false where an amount needs more than 64 bits. */
+static void
+ReadNarrow(const CadenceState *state, CadenceEntry *entries)
+{
+	const NarrowEntry *narrow = NarrowEntries(state);
+
+	for (int i = 0; i < state->count; i++)
+	{
+		entries[i].day = narrow[i].day;
+		entries[i].orders = narrow[i].orders;
+		EntrySetCoefficient(&entries[i], narrow[i].amount);
+	}
+}
+
+static bool
+WriteNarrow(const CadenceEntry *entries, int count, NarrowEntry *narrow)
+{
+	for (int i = 0; i < count; i++)
+	{
+		narrow[i].day = entries[i].day;
+		narrow[i].orders = entries[i].orders;
+		narrow[i].amount = (int64) entries[i].low;
+		if (EntryCoefficient(&entries[i]) != narrow[i].amount)
+			return false;
+	}
+	return true;
+}
+
+/* The state with CadenceEntries; a copy in the current context where it has others. */
+static CadenceState *
+Widen(CadenceState *state)
+{
+	CadenceState *result;
+	Size		size = sizeof(CadenceState) + state->count * sizeof(CadenceEntry);
+
+	if (!IsNarrow(state))
+		return state;
+	result = palloc(size);
+	*result = *state;
+	SET_VARSIZE(result, size);
+	result->header.flags &= ~NARROW;
+	ReadNarrow(state, CadenceStateEntries(result));
+	return result;
+}
+
+/* A canonical state as it is stored: with NarrowEntries where its amounts fit. */
+static CadenceState *
+Narrow(CadenceState *state)
+{
+	Size		size = sizeof(CadenceState) + state->count * sizeof(NarrowEntry);
+	CadenceState *result;
+
+	if (IsNarrow(state) || state->wide_bytes > 0)
+		return state;
+	result = palloc(size);
+	*result = *state;
+	SET_VARSIZE(result, size);
+	result->header.flags |= NARROW;
+	return WriteNarrow(CadenceStateEntries(state), state->count, NarrowEntries(result)) ?
+		result : state;
+}
+
+/* Compacts NarrowEntries in place, unless a sum needs more than 64 bits. */
+static void
+CompactNarrow(CadenceState *state)
+{
+	CadenceEntry *entries = palloc_extended(state->count * sizeof(CadenceEntry), MCXT_ALLOC_HUGE);
+	NarrowEntry *narrow = palloc_extended(state->count * sizeof(NarrowEntry), MCXT_ALLOC_HUGE);
+	int			count;
+
+	ReadNarrow(state, entries);
+	count = Compact(entries, state->count, state->sorted);
+	if (WriteNarrow(entries, count, narrow))
+	{
+		memset(NarrowEntries(state) + count, 0, (state->count - count) * sizeof(NarrowEntry));
+		memcpy(NarrowEntries(state), narrow, count * sizeof(NarrowEntry));
+		state->count = state->sorted = count;
+	}
+	pfree(entries);
+	pfree(narrow);
+}
+
 /* Makes room for more entries; the state, or a larger one in the current context. */
 static CadenceState *
 Reserve(CadenceState *state, Size more)
 {
-	Size		extra = more * sizeof(CadenceEntry);
+	Size		extra = more * EntrySize(state);
 
 	if (state->count >= COMPACT_ENTRIES && state->sorted < state->count)
 	{
 		CadenceEntry *entries = CadenceStateEntries(state);
 		int			before = state->count;
 
-		state->count = state->sorted = Compact(entries, before, state->sorted);
-		memset(entries + state->count, 0, (before - state->count) * sizeof(CadenceEntry));
+		if (IsNarrow(state))
+			CompactNarrow(state);
+		else
+		{
+			state->count = state->sorted = Compact(entries, before, state->sorted);
+			memset(entries + state->count, 0, (before - state->count) * sizeof(CadenceEntry));
+		}
 		CheckDayCount(state->count / 2);
 		/* a little room would be used up at once */
 		extra = Max(extra, VARSIZE(state) / 4);
@@ -171,22 +290,43 @@ Reserve(CadenceState *state, Size more)
 	return StateReserve(state, UsedSize(state), extra, "cadence_state");
 }
 
-static inline CadenceState *
+/*
+ * A row at the end. `sorted` counts on while rows come in order of days, each day
+ * once; it is not worth reading the row before once they do not.
+ */
+static CadenceState *
 Append(CadenceState *state, DateADT day, int32 orders, int128 coefficient)
 {
-	CadenceEntry *entry;
+	CadenceEntry entry = {.day = day, .orders = orders};
+	CadenceEntry before = {0};
 
-	if (unlikely(UsedSize(state) + sizeof(CadenceEntry) > VARSIZE(state)))
+	if (IsNarrow(state) && unlikely(coefficient != (int64) coefficient))
+		state = Widen(state);
+	if (unlikely(UsedSize(state) + EntrySize(state) > VARSIZE(state)))
 		state = Reserve(state, 1);
-	entry = CadenceStateEntries(state) + state->count;
-	entry->day = day;
-	entry->orders = orders;
-	EntrySetCoefficient(entry, coefficient);
-	if (state->sorted == state->count &&
-		(state->count == 0 || CompareEntries(entry - 1, entry) < 0))
+	state->header.flags &= ~CANONICAL;
+	if (IsNarrow(state))
+	{
+		NarrowEntry *at = NarrowEntries(state) + state->count;
+
+		at->day = day;
+		at->orders = orders;
+		at->amount = (int64) coefficient;
+		if (state->sorted == state->count && state->count > 0)
+			before = (CadenceEntry) {.day = at[-1].day, .orders = at[-1].orders};
+	}
+	else
+	{
+		CadenceEntry *at = CadenceStateEntries(state) + state->count;
+
+		EntrySetCoefficient(&entry, coefficient);
+		*at = entry;
+		if (state->sorted == state->count && state->count > 0)
+			before = at[-1];
+	}
+	if (state->sorted == state->count && (state->count == 0 || CompareEntries(&before, &entry) < 0))
 		state->sorted++;
 	state->count++;
-	state->header.flags = 0;
 	return state;
 }
 
@@ -212,6 +352,7 @@ WithWide(CadenceState *state, WideList *wide)
 	Size		size;
 	CadenceState *result;
 
+	state = Widen(state);
 	WideListArea(wide, (const char *) state + sizeof(CadenceState), state->wide_bytes);
 	area = WideAreaBuild(wide, &bytes);
 	size = VARSIZE(state) - state->wide_bytes + bytes;
@@ -232,6 +373,27 @@ WithWide(CadenceState *state, WideList *wide)
 	return result;
 }
 
+/* RaiseGroups in 64 bits; false, with the state as it was, where one does not fit. */
+static bool
+RaiseNarrow(CadenceState *state, int groups)
+{
+	NarrowEntry *entries = NarrowEntries(state);
+	Decimal		one = {.coefficient = 1, .groups = state->groups};
+	int64		factor;
+	int64		amount;
+
+	if (!DecimalRescale(&one, groups) || one.coefficient > PG_INT64_MAX)
+		return false;
+	factor = (int64) one.coefficient;
+	for (int i = 0; i < state->count; i++)
+		if (__builtin_mul_overflow(entries[i].amount, factor, &amount))
+			return false;
+	for (int i = 0; i < state->count; i++)
+		entries[i].amount *= factor;
+	state->groups = groups;
+	return true;
+}
+
 /*
  * Gives all amounts more digits behind the point. Those that do not fit then go
  * into the WideArea.
@@ -239,9 +401,13 @@ WithWide(CadenceState *state, WideList *wide)
 static CadenceState *
 RaiseGroups(CadenceState *state, int groups)
 {
-	CadenceEntry *entries = CadenceStateEntries(state);
+	CadenceEntry *entries;
 	WideList	wide = {0};
 
+	if (IsNarrow(state) && RaiseNarrow(state, groups))
+		return state;
+	state = Widen(state);
+	entries = CadenceStateEntries(state);
 	for (int i = 0; i < state->count; i++)
 	{
 		Decimal		before = EntryDecimal(state, &entries[i]);
@@ -284,7 +450,7 @@ AddEntry(CadenceState *state, DateADT day, int32 orders, const Decimal *decimal,
 		amount = DecimalToNumeric(decimal);
 	}
 	state->scale = Max(state->scale, NumericScale(amount));
-	state = Append(state, day, orders, 0);
+	state = Widen(Append(state, day, orders, 0));
 	WideAdd(&wide, CadenceStateEntries(state) + state->count - 1, amount);
 	return WithWide(state, &wide);
 }
@@ -475,12 +641,12 @@ Canonical(CadenceState *state)
 	return result;
 }
 
-/* A stored state in its one form, for reading. */
+/* A stored state in its one form, with CadenceEntries, for reading. */
 CadenceState *
 CadenceStateFromDatum(Datum value)
 {
-	return Canonical(StateFromDatum(value, CADENCE_STATE_VERSION, sizeof(CadenceState),
-									"cadence_state"));
+	return Canonical(Widen(StateFromDatum(value, CADENCE_STATE_VERSION, sizeof(CadenceState),
+										  "cadence_state")));
 }
 
 /* How many entries lie on days up to and including as_of; CADENCE_ALL_DAYS: all. */
@@ -617,7 +783,7 @@ cadence_state_in(PG_FUNCTION_ARGS)
 		if (broken)
 			JsonInvalid(item, NULL, "%s", broken);
 	}
-	PG_RETURN_POINTER(Pack(sums, count, scale));
+	PG_RETURN_POINTER(Narrow(Pack(sums, count, scale)));
 }
 
 /* An amount with the state's decimals; 0 for no entry. */
@@ -694,7 +860,7 @@ cadence_state_recv(PG_FUNCTION_ARGS)
 	WireEnd(&reader);
 	state = Pack(sums, items, scale);
 	CheckDays(CadenceStateEntries(state), state->count);
-	PG_RETURN_POINTER(state);
+	PG_RETURN_POINTER(Narrow(state));
 }
 
 Datum
@@ -780,13 +946,13 @@ cadence_state_combine(PG_FUNCTION_ARGS)
 	AggregateContext(fcinfo, "cadence_merge");
 	if (PG_ARGISNULL(1))
 		PG_RETURN_STATE_AS_IT_IS();
-	other = StateFromDatum(PG_GETARG_DATUM(1), CADENCE_STATE_VERSION, sizeof(CadenceState),
-						   "cadence_state");
+	other = Widen(StateFromDatum(PG_GETARG_DATUM(1), CADENCE_STATE_VERSION, sizeof(CadenceState),
+								 "cadence_state"));
 	if (PG_ARGISNULL(0))
 		state = CadenceStateCreate();
 	else
 		state = PG_GETARG_STATE_IN_PLACE(0);
-	if (UsedSize(state) + other->count * sizeof(CadenceEntry) > VARSIZE(state))
+	if (UsedSize(state) + other->count * EntrySize(state) > VARSIZE(state))
 		state = Reserve(state, other->count);
 	entries = CadenceStateEntries(other);
 	for (int i = 0; i < other->count; i++)
@@ -808,5 +974,5 @@ cadence_state_combine(PG_FUNCTION_ARGS)
 Datum
 cadence_state_final(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_POINTER(CadenceStateFromDatum(PG_GETARG_DATUM(0)));
+	PG_RETURN_POINTER(Narrow(CadenceStateFromDatum(PG_GETARG_DATUM(0))));
 }

@@ -38,6 +38,12 @@ extern void TariffCase(void);
 extern void WorkCase(void);
 extern void ZoneCase(void);
 extern void PeriodCase(void);
+extern void CadenceForecastCase(void);
+extern void CadenceExtremeCase(void);
+extern void CadenceSimulationCase(void);
+extern void CadenceFitCase(void);
+extern void TenureFitCase(void);
+extern void SpendCase(void);
 
 /* main.c */
 extern uint64 RandomBits(void);

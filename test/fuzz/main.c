@@ -23,6 +23,12 @@ static const Subject subjects[] = {
 	{"work", WorkCase, 2000},
 	{"zone", ZoneCase, 10000},
 	{"period", PeriodCase, 5000},
+	{"cadence_forecast", CadenceForecastCase, 1000},
+	{"cadence_extreme", CadenceExtremeCase, 5000},
+	{"cadence_simulation", CadenceSimulationCase, 3},
+	{"cadence_fit", CadenceFitCase, 300},
+	{"tenure_fit", TenureFitCase, 2000},
+	{"spend", SpendCase, 1000},
 };
 
 #define TOLD_DIFFERENCES 3
