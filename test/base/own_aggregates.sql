@@ -9,7 +9,7 @@ create table kept as
 select order_agg(date '2025-01-01', 10) as orders, stage_agg(date '2025-01-01', 'lead') as stages,
 	survival_agg(1, true) as survival, incidence_agg(1, 'won') as incidence,
 	'{"bins": 2, "method": "quantile", "customers": [[1, 1, 1]]}'::rfm_population as population,
-	benchmark_agg(1, 1) as peers, experiment_agg('a', 1) as units;
+	benchmark_agg(1, 1) as peers, experiment_agg('a', 1) as units, bridge_agg('a', 1) as totals;
 
 -- an inverse that answers with what is in the table: the frame's first state from the third row on
 create function kept_state(order_state, order_state) returns order_state language sql immutable as 'select orders from kept';
@@ -19,6 +19,7 @@ create function kept_state(incidence_state, incidence_state) returns incidence_s
 create function kept_state(rfm_population, rfm_population) returns rfm_population language sql immutable as 'select population from kept';
 create function kept_state(benchmark_state, benchmark_state) returns benchmark_state language sql immutable as 'select peers from kept';
 create function kept_state(experiment_state, experiment_state) returns experiment_state language sql immutable as 'select units from kept';
+create function kept_state(bridge_totals, bridge_totals) returns bridge_totals language sql immutable as 'select totals from kept';
 
 create aggregate moved(order_state) (sfunc = revops_internal.order_state_combine, stype = order_state,
 	msfunc = revops_internal.order_state_combine, minvfunc = kept_state, mstype = order_state);
@@ -34,12 +35,14 @@ create aggregate moved(benchmark_state) (sfunc = revops_internal.benchmark_state
 	msfunc = revops_internal.benchmark_state_combine, minvfunc = kept_state, mstype = benchmark_state, mfinalfunc = revops_internal.benchmark_state_final);
 create aggregate moved(experiment_state) (sfunc = revops_internal.experiment_state_combine, stype = experiment_state,
 	msfunc = revops_internal.experiment_state_combine, minvfunc = kept_state, mstype = experiment_state, mfinalfunc = revops_internal.experiment_state_final);
+create aggregate moved(bridge_totals) (sfunc = revops_internal.bridge_totals_combine, stype = bridge_totals,
+	msfunc = revops_internal.bridge_totals_combine, minvfunc = kept_state, mstype = bridge_totals, mfinalfunc = revops_internal.bridge_totals_final);
 
 create temp table part as
 select n, order_agg(date '2025-01-01' + n, n) as orders, stage_agg(date '2025-01-01' + n, 'mql') as stages,
 	survival_agg(1 + n, true) as survival, incidence_agg(1 + n, 'lost') as incidence,
 	format('{"bins": 2, "method": "quantile", "customers": [[%1$s, %1$s, %1$s]]}', 1 + n)::rfm_population as population,
-	benchmark_agg(1 + n, 1) as peers, experiment_agg('b', n) as units
+	benchmark_agg(1 + n, 1) as peers, experiment_agg('b', n) as units, bridge_agg('a', n) as totals
 from generate_series(1, 3) n
 group by n;
 
@@ -57,6 +60,8 @@ select is(s.text, '{"peers": [[1, 1], [4, 1]]}', 'benchmark_state')
 from (select n, (moved(peers) over (order by n rows 1 preceding))::text as text from part) s where n = 3;
 select is(s.text #> '{variants,1}' ->> 'value', '3', 'experiment_state')
 from (select n, (moved(units) over (order by n rows 1 preceding))::jsonb as text from part) s where n = 3;
+select is(s.text, '{"totals": 1, "cells": [["a", 4]]}', 'bridge_totals')
+from (select n, (moved(totals) over (order by n rows 1 preceding))::text as text from part) s where n = 3;
 
 -- no state can be written as bytes
 select is(count(*), 0::bigint, 'no function takes a state as a bytea')
