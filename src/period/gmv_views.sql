@@ -7,6 +7,7 @@ create function gmv_create_views(
 	ordered_at name,
 	amount name,
 	order_key name default null,
+	dimension name default null,
 	target regclass default null,
 	target_period name default null,
 	target_amount name default null,
@@ -21,7 +22,7 @@ create function gmv_create_views(
 	replace boolean default false
 )
 	returns table (view_name text, answers text, columns text)
-	language plpgsql volatile rows 3
+	language plpgsql volatile rows 5
 	set search_path = pg_catalog, pg_temp
 	set datestyle = 'ISO, YMD'
 as $$
@@ -36,6 +37,10 @@ declare
 	target_time record;
 	target_money record;
 	orders text;	-- a row an order: customer, day, amount, whether it is one
+	sold text;	-- the same, a row an order and value of the dimension
+	bases text;	-- which comparisons have a base: from the first order on
+	compared text;	-- a row a comparison, period and customer
+	compared_columns jsonb;	-- what the views of comparisons begin with
 	since text;
 	horizon text;	-- the first day after the last period
 	work_days text := 'null::integer';
@@ -83,6 +88,16 @@ begin
 			group by %1$s, %6$s', who.expression, order_time.day, money.finite, source_name, order_time.known,
 			(revops_internal.views_column(source, order_key, 'order_key', 'label')).expression);
 	end if;
+	if dimension is not null then
+		sold := format('select %1$s as customer_key, %2$s as dimension_name, %3$s as day, %4$s as amount, %4$s >= 0 as is_order
+				from %5$s s
+				where %1$s is not null and %6$s%7$s', who.expression, (revops_internal.views_column(source, dimension, 'dimension', 'label')).expression,
+			case when order_key is null then order_time.day else format('min(%s)', order_time.day) end,
+			format(case when order_key is null then 'coalesce(%s, 0)' else 'coalesce(sum(%s), 0)' end, money.finite), source_name, order_time.known,
+			case when order_key is not null then format('
+				group by %s, %s, %s', who.expression, (revops_internal.views_column(source, order_key, 'order_key', 'label')).expression,
+				(revops_internal.views_column(source, dimension, 'dimension', 'label')).expression) else '' end);
+	end if;
 	since := case when from_date is not null then format('%L::date', from_date) else format('(select coalesce(min(o.day), %s) from (
 			%s
 		) o)', today, orders) end;
@@ -109,6 +124,43 @@ begin
 	end if;
 	arguments := format('%L, %s, %s, %s, fiscal_month => %s', grain, since, horizon, today, fiscal_month);
 
+	bases := format('join (
+			select q.*, row_number() over (order by q.period) as place from revops.period_rows(%1$s) q
+		) r on r.period = p.period and r.state <> ''future''
+		join (values (''previous''), (''year'')) v(compared) on p.role in (''current'', v.compared)
+			and case v.compared when ''previous'' then r.previous_starts else r.year_starts end >= (select min(f.day) from (
+				%2$s
+			) f)', arguments, orders);
+	compared := format('select e.*, case when e.in_base and e.in_period then
+			revops.bridge_effects(array[1, e.base_orders, round(e.base_amount, %4$s)], array[1, e.orders, round(e.amount, %4$s)]) end as effects
+	from (
+		select b.*, b.base_orders > 0 or b.base_amount <> 0 as in_base, b.orders > 0 or b.amount <> 0 as in_period
+		from (
+			select v.compared, p.period, r.state, r.place, p.customer_key,
+				coalesce(sum(p.orders) filter (where p.role = v.compared), 0) as base_orders, coalesce(sum(p.orders) filter (where p.role = ''current''), 0) as orders,
+				coalesce(sum(p.amount) filter (where p.role = v.compared), 0) as base_amount, coalesce(sum(p.amount) filter (where p.role = ''current''), 0) as amount
+			from (
+				select d.period, d.role, o.customer_key, sum(o.amount) as amount, count(*) filter (where o.is_order) as orders
+				from revops.period_days(%1$s) d
+					join (
+						%2$s
+					) o on o.day = d.on_date
+				where d.role in (''current'', ''previous'', ''year'')
+				group by d.period, d.role, o.customer_key
+			) p
+				%3$s
+			group by v.compared, p.period, r.state, r.place, p.customer_key
+		) b
+	) e
+	where e.in_base or e.in_period', arguments, orders, bases, money.scale);
+	compared_columns := jsonb_build_array(
+		array['compared_name', 'text', 'c.compared', format('previous: the %s before; year: the same a year before', grain)],
+		array['compared_index', 'integer', 'case c.compared when ''previous'' then 1 else 2 end', 'sorts comparisons'],
+		array['period_date', 'date', 'c.period', format('first day of the %s', grain)],
+		array['period_index', 'bigint', 'c.place', 'sorts the periods'],
+		array['state_name', 'text', 'c.state', 'complete, or running: known until as_of, and compared with as much of its base'],
+		array['state_index', 'integer', 'array_position(array[''complete'', ''running'', ''future''], c.state)', 'sorts states']);
+
 	call := revops_internal.views_call('gmv_create_views', array[
 		'prefix', quote_literal(prefix),
 		'source', quote_literal(source_name),
@@ -116,6 +168,7 @@ begin
 		'ordered_at', quote_literal(ordered_at),
 		'amount', quote_literal(amount),
 		'order_key', quote_literal(order_key),
+		'dimension', quote_literal(dimension),
 		'target', quote_literal(target_name),
 		'target_period', quote_literal(target_period),
 		'target_amount', quote_literal(target_amount),
@@ -202,13 +255,7 @@ window y as (partition by (extract(year from p.period + make_interval(months => 
 			'suffix', 'customers',
 			'answers', format('Which customers came, stayed or were lost, against the %s before and against last year''s? One row per comparison, %1$s and customer.', grain),
 			'key', array['compared_index', 'period_date', 'customer_key'],
-			'columns', jsonb_build_array(
-				array['compared_name', 'text', 'c.compared', format('previous: the %s before; year: the same a year before', grain)],
-				array['compared_index', 'integer', 'case c.compared when ''previous'' then 1 else 2 end', 'sorts comparisons'],
-				array['period_date', 'date', 'c.period', format('first day of the %s', grain)],
-				array['period_index', 'bigint', 'c.place', 'sorts the periods'],
-				array['state_name', 'text', 'c.state', 'complete, or running: known until as_of, and compared with as much of its base'],
-				array['state_index', 'integer', 'array_position(array[''complete'', ''running'', ''future''], c.state)', 'sorts states'],
+			'columns', compared_columns || jsonb_build_array(
 				array['customer_key', who.column_type, 'c.customer_key', format('the customer: column %s of the source', customer)],
 				array['status_name', 'text', 'case when c.in_base and c.in_period then ''stayed'' when c.in_period then ''new'' else ''lost'' end', 'new: not in the base; lost: in the base alone; stayed'],
 				array['status_index', 'integer', 'case when c.in_base and c.in_period then 3 when c.in_period then 1 else 2 end', 'sorts statuses'],
@@ -217,33 +264,62 @@ window y as (partition by (extract(year from p.period + make_interval(months => 
 				array['base_gmv_amount', money.column_type, 'c.base_amount', 'money in the base, credit notes taken off'],
 				array['gmv_amount', money.column_type, 'c.amount', format('money in the %s', grain)],
 				array['gmv_change_amount', money.column_type, 'c.amount - c.base_amount', 'the difference'],
+				array['frequency_effect_amount', money.column_type, 'c.effects[2]', 'of who stayed: the part of the difference that more or fewer orders made'],
+				array['order_value_effect_amount', money.column_type, 'c.effects[3]', 'and the part that dearer or cheaper ones made'],
 				array['as_of', 'date', today, 'the last day that counts']),
 			'from', format('from (
-	select b.*, b.base_orders > 0 or b.base_amount <> 0 as in_base, b.orders > 0 or b.amount <> 0 as in_period
+	%s
+) c', compared)),
+		jsonb_build_object(
+			'suffix', 'bridge',
+			'answers', format('Why did it move, against the %s before and against last year''s? Customers who came and went, and what those who stayed did. One row per comparison, %1$s and factor.', grain),
+			'key', array['compared_index', 'period_date', 'factor_index'],
+			'columns', compared_columns || jsonb_build_array(
+				array['factor_name', 'text', 'f.factor_name', 'new customers, lost customers; of those who stayed: frequency (orders for each customer), order value'],
+				array['factor_index', 'integer', 'f.factor_index', 'sorts factors'],
+				array['effect_amount', money.column_type, 'f.effect', 'its part of the change of gmv: the parts sum to it exactly'],
+				array['as_of', 'date', today, 'the last day that counts']),
+			'from', format('from (
+	select i.compared, i.period, i.state, i.place,
+		coalesce(sum(i.amount) filter (where not i.in_base), 0) as came,
+		coalesce(-sum(i.base_amount) filter (where not i.in_period), 0) as went,
+		coalesce(sum(i.effects[2]), 0) as frequency,
+		coalesce(sum(i.effects[3]), 0) as order_value
 	from (
-		select v.compared, p.period, r.state, r.place, p.customer_key,
-			coalesce(sum(p.orders) filter (where p.role = v.compared), 0) as base_orders, coalesce(sum(p.orders) filter (where p.role = ''current''), 0) as orders,
-			coalesce(sum(p.amount) filter (where p.role = v.compared), 0) as base_amount, coalesce(sum(p.amount) filter (where p.role = ''current''), 0) as amount
-		from (
-			select d.period, d.role, o.customer_key, sum(o.amount) as amount, count(*) filter (where o.is_order) as orders
-			from revops.period_days(%1$s) d
-				join (
-					%2$s
-				) o on o.day = d.on_date
-			where d.role in (''current'', ''previous'', ''year'')
-			group by d.period, d.role, o.customer_key
-		) p
-			join (
-				select q.*, row_number() over (order by q.period) as place from revops.period_rows(%1$s) q
-			) r on r.period = p.period and r.state <> ''future''
-			join (values (''previous''), (''year'')) v(compared) on p.role in (''current'', v.compared)
-		where case v.compared when ''previous'' then r.previous_starts else r.year_starts end >= (select min(f.day) from (
-				%2$s
-			) f)
-		group by v.compared, p.period, r.state, r.place, p.customer_key
-	) b
+	%s
+	) i
+	group by i.compared, i.period, i.state, i.place
 ) c
-where c.in_base or c.in_period', arguments, orders)));
+	cross join lateral (values (1, ''new customers'', c.came), (2, ''lost customers'', c.went), (3, ''frequency'', c.frequency), (4, ''order value'', c.order_value)) f(factor_index, factor_name, effect)', compared)));
+	if dimension is not null then
+		views := views || jsonb_build_array(jsonb_build_object(
+			'suffix', 'bridge_by_dimension',
+			'answers', format('Where did it move? One row per comparison, %s, %s and factor.', grain, translate(dimension, E'\n\r', '  ')),
+			'key', array['compared_index', 'period_date', 'dimension_name', 'factor_index'],
+			'columns', compared_columns || jsonb_build_array(
+				array['dimension_name', 'text', 'x.cell', format('column %s of the source', dimension)],
+				array['factor_name', 'text', 'case x.kind when ''factor'' then ''order value'' else x.kind end', 'entry: not in the base; exit: in the base alone; else scale: more or fewer orders in all; mix: its share of them; order value'],
+				array['factor_index', 'integer', 'array_position(array[''entry'', ''exit'', ''scale'', ''mix'', ''factor''], x.kind)', 'sorts factors'],
+				array['effect_amount', money.column_type, 'x.effect', 'its part of the change of gmv: the parts of all values sum to it exactly'],
+				array['as_of', 'date', today, 'the last day that counts']),
+			'from', format('from (
+	select v.compared, p.period, r.state, r.place,
+		revops.bridge_agg(p.dimension_name collate "C", p.orders, p.amount) filter (where p.role = v.compared) as base,
+		revops.bridge_agg(p.dimension_name collate "C", p.orders, p.amount) filter (where p.role = ''current'') as now
+	from (
+		select d.period, d.role, o.dimension_name, round(sum(o.amount), %3$s) as amount, count(*) filter (where o.is_order) as orders
+		from revops.period_days(%1$s) d
+			join (
+				%2$s
+			) o on o.day = d.on_date
+		where d.role in (''current'', ''previous'', ''year'')
+		group by d.period, d.role, o.dimension_name
+	) p
+		%4$s
+	group by v.compared, p.period, r.state, r.place
+) c
+	cross join lateral revops.bridge_rows(c.base, c.now, ''{orders,order value}'') x', arguments, sold, money.scale, bases)));
+	end if;
 
 	checks := format($q$select 1 as problem_index, 'no_key' as problem_name, true as is_left_out, null::%s as customer_key, count(*) as row_count, 'rows without a customer' as detail_name
 	from r
@@ -352,5 +428,5 @@ where c.in_base or c.in_period', arguments, orders)));
 		from revops_internal.views_make(call, prefix, target_schema, materialized, replace, views) m;
 end
 $$;
-comment on function gmv_create_views(text, regclass, name, name, name, name, regclass, name, name, text, integer, text, date, name, date, text, boolean, boolean) is
-	'makes views for BI over orders: PREFIX_periods, _customers, _checks';
+comment on function gmv_create_views(text, regclass, name, name, name, name, name, regclass, name, name, text, integer, text, date, name, date, text, boolean, boolean) is
+	'makes views for BI over orders: PREFIX_periods, _customers, _bridge, _bridge_by_dimension, _checks';

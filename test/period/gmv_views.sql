@@ -12,13 +12,15 @@ select n as no, 100 + n / 2 as order_no, (power((n / 2) * 7919 % 1009 / 1009.0, 
 from generate_series(1, 2400) n;
 insert into shop.line values (5001, 9001, null, '2025-01-01', 1), (5002, 9002, 1, null, 1), (5003, 9003, 1, 'infinity', 1), (5004, 9004, 2, '2025-03-01', 'NaN'), (5005, null, 3, '2025-03-01', 4), (5006, null, 3, '2025-03-02', 5),
 	(5007, 9007, 4, '2025-03-01', 7), (5008, 9007, 5, '2025-03-01', 7), (5009, 9009, 6, '2025-03-01', 7), (5010, 9009, 6, '2025-03-01', 7), (5011, 9011, 7, '2025-06-19 00:00+08', 1000000);
+alter table shop.line add kind text;
+update shop.line set kind = chr(97 + no % 3) where no % 7 <> 0;
 create table shop.target as select d::date as month, 12000 + extract(month from d) * 100 as goal from generate_series(timestamp '2024-01-01', '2025-12-01', '1 month') d where d <> '2024-05-01';
 insert into shop.target values ('2025-02-01', 1), ('2025-03-20', 2), (null, 5);
 select '{"time_zone": "Asia/Shanghai", "hours": {"mon-fri": ["09:00-18:00"]}, "holidays": ["2025-01-28/2025-02-04"], "covers": "2024-01-01/2025-12-31"}' as calendar \gset
 
-select set_eq(format($$select view_name from gmv_create_views('gmv', 'shop.line', 'who', 'at', 'amount', 'order_no', target => 'shop.target', target_period => 'month', target_amount => 'goal', calendar => %L,
+select set_eq(format($$select view_name from gmv_create_views('gmv', 'shop.line', 'who', 'at', 'amount', 'order_no', 'kind', target => 'shop.target', target_period => 'month', target_amount => 'goal', calendar => %L,
 		target_schema => 'shop', as_of => '2025-06-18', time_zone => 'Asia/Shanghai')$$, :'calendar'),
-	$$select 'shop.gmv_' || unnest(array['periods', 'customers', 'checks'])$$, 'the call names the views it made');
+	$$select 'shop.gmv_' || unnest(array['periods', 'customers', 'bridge', 'bridge_by_dimension', 'checks'])$$, 'the call names the views it made');
 
 -- an order: the lines of a customer's key
 create temp table o as
@@ -66,6 +68,25 @@ select is_empty($$select * from shop.gmv_customers where gmv_change_amount <> gm
 select set_eq('select period_date, sum(gmv_amount) as now, sum(base_gmv_amount) as base, sum(order_count) as orders from shop.gmv_customers where compared_name = ''year'' group by 1',
 	'select period_date, gmv_amount as now, year_gmv_amount as base, order_count::numeric as orders from shop.gmv_periods where year_gmv_amount is not null', 'customers add up to periods');
 select set_eq('select period_date, period_index from shop.gmv_customers where compared_name = ''year''', 'select period_date, period_index from shop.gmv_periods where year_gmv_amount is not null', 'and have the same places');
+
+-- bridges: the change of the periods, to the cent; by customer as bridge_rows has it
+select set_eq(format('select compared_name, period_date, period_index, sum(effect_amount) as change from shop.gmv_%s group by 1, 2, 3', v),
+	$$select 'previous' as compared_name, period_date, period_index, gmv_amount - previous_gmv_amount as change from shop.gmv_periods where previous_gmv_amount is not null
+	union all select 'year', period_date, period_index, gmv_amount - year_gmv_amount from shop.gmv_periods where year_gmv_amount is not null$$, v || ' sums to the change of the periods')
+from unnest(array['bridge', 'bridge_by_dimension']) v;
+select set_eq($$select factor_name, factor_index, effect_amount from shop.gmv_bridge where compared_name = 'year' and period_date = '2025-03-01'$$,
+	$$select case kind when 'entry' then 'new customers' when 'exit' then 'lost customers' else factor_name end, case kind when 'entry' then 1 when 'exit' then 2 else factor_index + 1 end, sum(effect)::numeric(38, 2)
+	from (select bridge_agg(customer_key, 1, base_order_count, base_gmv_amount) filter (where status_name <> 'new') as b, bridge_agg(customer_key, 1, order_count, gmv_amount) filter (where status_name <> 'lost') as a
+		from shop.gmv_customers where compared_name = 'year' and period_date = '2025-03-01') x, bridge_rows(b, a, '{customers,frequency,order value}')
+	where kind in ('entry', 'exit', 'factor') group by 1, 2$$, 'the bridge is bridge_rows over customers');
+select is_empty($$select customer_key from shop.gmv_customers where status_name = 'stayed' and gmv_change_amount <> frequency_effect_amount + order_value_effect_amount
+	or status_name <> 'stayed' and (frequency_effect_amount is not null or order_value_effect_amount is not null)$$, 'effects of a customer who stayed sum to the change');
+select set_eq($$select dimension_name, factor_name, factor_index, effect_amount from shop.gmv_bridge_by_dimension where compared_name = 'previous' and period_date = '2025-03-01'$$,
+	$$select cell, case kind when 'factor' then 'order value' else kind end, case kind when 'scale' then 3 when 'mix' then 4 else 5 end, effect::numeric(38, 2)
+	from (select bridge_agg(kind, n, money) filter (where day < '2025-03-01') as b, bridge_agg(kind, n, money) filter (where day >= '2025-03-01') as a
+		from (select date_trunc('month', day)::date as day, kind, count(*) filter (where amount >= 0) as n, sum(amount) as money
+			from (select who, order_no, kind, min(at at time zone 'Asia/Shanghai')::date as day, coalesce(sum(nullif(amount, 'NaN')), 0) as amount from shop.line where who is not null and isfinite(at) group by 1, 2, 3) y
+			where day >= '2025-02-01' and day < '2025-04-01' group by 1, 2) z) x, bridge_rows(b, a, '{orders,value}')$$, 'and by dimension as bridge_rows of the dimension');
 
 select set_eq('select problem_name, is_left_out, row_count, detail_name from shop.gmv_checks',
 	$$values ('no_key', true, 1::bigint, 'rows without a customer'), ('no_time', true, 2, 'rows without a time, or with an endless one'), ('bad_amount', false, 1, 'amounts that are NaN, endless or 10^22 and more count as 0'),

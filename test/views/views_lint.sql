@@ -9,7 +9,7 @@ select setseed(0.16);
 create schema lint;
 create table lint.orders as
 select n as order_no, (random() ^ 2 * 60)::integer as customer, timestamptz '2025-07-02 00:00+00' - random() * interval '500 days' as at,
-	(random() * 900 - 60)::numeric(12, 2) as amount
+	(random() * 900 - 60)::numeric(12, 2) as amount, 'kind ' || n % 3 as kind
 from generate_series(1, 400) n;
 create table lint.steps as
 select deal, (timestamptz '2025-06-30 23:00+00' - (deal % 400) * interval '1 day') + n * random() * interval '20 days' as at, (array['lead', 'demo', 'offer', 'won', 'lost'])[n] as step,
@@ -68,7 +68,7 @@ create function pg_temp.make(materialized boolean, prefix text) returns setof te
 	select view_name from activity_create_views(prefix || 'active', 'lint.orders', 'customer', 'at', dormant_days => 30, amount => 'amount',
 		target_schema => 'lint', as_of => '2025-06-30', time_zone => 'Asia/Shanghai', materialized => materialized)
 	union all
-	select view_name from gmv_create_views(prefix || 'gmv', 'lint.orders', 'customer', 'at', 'amount', order_key => 'order_no', target => 'lint.targets', target_period => 'month', target_amount => 'amount',
+	select view_name from gmv_create_views(prefix || 'gmv', 'lint.orders', 'customer', 'at', 'amount', order_key => 'order_no', dimension => 'kind', target => 'lint.targets', target_period => 'month', target_amount => 'amount',
 		calendar => '{"time_zone": "Asia/Shanghai", "hours": {"mon-fri": ["09:00-18:00"]}, "covers": "2024-10-01/2025-06-30"}', fiscal_month => 4,
 		target_schema => 'lint', as_of => '2025-06-18', time_zone => 'Asia/Shanghai', materialized => materialized)
 	union all
