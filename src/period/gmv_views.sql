@@ -140,12 +140,14 @@ begin
 				coalesce(sum(p.orders) filter (where p.role = v.compared), 0) as base_orders, coalesce(sum(p.orders) filter (where p.role = ''current''), 0) as orders,
 				coalesce(sum(p.amount) filter (where p.role = v.compared), 0) as base_amount, coalesce(sum(p.amount) filter (where p.role = ''current''), 0) as amount
 			from (
+				with played as materialized (
+					select d.period, d.role, d.on_date from revops.period_days(%1$s) d where d.role in (''current'', ''previous'', ''year'')
+				), o as materialized (
+					%2$s
+				)
 				select d.period, d.role, o.customer_key, sum(o.amount) as amount, count(*) filter (where o.is_order) as orders
-				from revops.period_days(%1$s) d
-					join (
-						%2$s
-					) o on o.day = d.on_date
-				where d.role in (''current'', ''previous'', ''year'')
+				from played d
+					join o on o.day = d.on_date
 				group by d.period, d.role, o.customer_key
 			) p
 				%3$s
@@ -307,12 +309,14 @@ window y as (partition by (extract(year from p.period + make_interval(months => 
 		revops.bridge_agg(p.dimension_name collate "C", p.orders, p.amount) filter (where p.role = v.compared) as base,
 		revops.bridge_agg(p.dimension_name collate "C", p.orders, p.amount) filter (where p.role = ''current'') as now
 	from (
+		with played as materialized (
+			select d.period, d.role, d.on_date from revops.period_days(%1$s) d where d.role in (''current'', ''previous'', ''year'')
+		), o as materialized (
+			%2$s
+		)
 		select d.period, d.role, o.dimension_name, round(sum(o.amount), %3$s) as amount, count(*) filter (where o.is_order) as orders
-		from revops.period_days(%1$s) d
-			join (
-				%2$s
-			) o on o.day = d.on_date
-		where d.role in (''current'', ''previous'', ''year'')
+		from played d
+			join o on o.day = d.on_date
 		group by d.period, d.role, o.dimension_name
 	) p
 		%4$s

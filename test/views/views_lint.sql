@@ -77,9 +77,12 @@ create function pg_temp.make(materialized boolean, prefix text) returns setof te
 	union all
 	select view_name from value_create_views(prefix || 'worth', 'lint.supplies', 'customer', 'day', 'amount', months => 6, discount_rate => 0.1,
 		target_schema => 'lint', as_of => '2025-06-30', materialized => materialized)
+	union all
+	select view_name from structure_create_views(prefix || 'mix', 'lint.orders', 'kind', 'at', 'amount', quantity => 'customer', order_key => 'order_no', customer => 'customer',
+		target_schema => 'lint', as_of => '2025-06-18', time_zone => 'Asia/Shanghai', materialized => materialized)
 $$;
 create temp table made as select v as view_name, v::regclass as view from pg_temp.make(false, '') v;
-select is((select count(*)::integer from made), 4 + 6 + 5 + 14 + 3 + 5 + 4 + 4 + 3 + 4 + 4, 'all views are made');
+select is((select count(*)::integer from made), 4 + 6 + 5 + 14 + 3 + 5 + 4 + 4 + 5 + 4 + 4 + 7, 'all views are made');
 create temp table made_columns as
 select view_name, view, attname::text as name, attnum, format_type(atttypid, atttypmod) as type
 from made join pg_attribute on attrelid = view and attnum > 0;
