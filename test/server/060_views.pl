@@ -56,7 +56,7 @@ ask(q{
 	grant select on all tables in schema bi, erp to reader;
 });
 my @views = split /\n/, ask('select view_name from revops.revops_views()');
-is(scalar @views, 4 + 6 + 9 + 3 + 4, 'views are made by a plain role');
+is(scalar @views, 4 + 6 + 11 + 3 + 4, 'views are made by a plain role');
 
 # a print of every view's rows, by whole-row hashes
 sub prints
