@@ -42,7 +42,7 @@ my $connection = DBI->connect("dbi:ODBC:Driver=$driver;Servername=" . $node->hos
 	  . ';Database=postgres;Username=reader;ReadOnly=1;UseDeclareFetch=1;Fetch=100', '', '', { RaiseError => 1, PrintError => 0 });
 
 my $tables = $connection->table_info('', 'bi', '%', 'VIEW')->fetchall_arrayref({});
-is(scalar @$tables, 3 + 5 + 9, 'the driver lists every view');
+is(scalar @$tables, 4 + 5 + 11, 'the driver lists every view');
 
 my $columns = $connection->column_info('', 'bi', '%', '%')->fetchall_arrayref({});
 is(scalar @$columns, $node->safe_psql('postgres', q{select count(*) from information_schema.columns where table_schema = 'bi'}), 'and every column');
