@@ -84,4 +84,9 @@ insert into value_clv_sample values
 		"spend_model": {"method": "log", "log_mean": 5.3, "credibility": 0.02, "smear": 1.01}, "actual_amount": 190.00,
 		"accounts": [[1.5, 150, 2, 190], [0.5, 20, 0, 0]]}'),
 	('{"as_of": "2024-06-30", "until": "2024-07-01", "cadence_model": {"regularity": 1, "r": 1, "alpha": 1, "a": 1, "b": 1},
-		"spend_model": {"method": "gamma_gamma", "p": 1.05, "q": 0.794, "v": 4266.3}, "actual_amount": 1e100, "accounts": []}');
+		"spend_model": {"method": "gamma_gamma", "p": 1.05, "q": 0.794, "v": 4266.3}, "actual_amount": 1e100, "accounts": []}'),
+	('{"as_of": "2024-06-30", "until": "2025-06-30", "cadence_model": {"regularity": 2, "r": 0.854, "alpha": 30.22, "a": 0.158, "b": 2.017},
+		"spend_model": {"method": "log", "log_mean": 5.3, "credibility": 0.02, "smear": 1.01}, "actual_amount": -0.0001,
+		"accounts": [[0, 0, 0, -0.0001]]}'),
+	('{"as_of": "2024-06-30", "until": "2025-06-30", "cadence_model": {"regularity": 2, "r": 0.854, "alpha": 30.22, "a": 0.158, "b": 2.017},
+		"spend_model": {"method": "log", "log_mean": 5.3, "credibility": 0.02, "smear": 1.01}, "actual_amount": 0, "accounts": [[2.5, 99.9, 3, 0]]}');
