@@ -60,7 +60,9 @@ insert into value_spend_sample values
 	(null),
 	('{"as_of": "2025-06-30", "method": "log", "accounts": []}'),
 	('{"as_of": "2025-06-30", "method": "gamma_gamma", "accounts": [[3, 2, 4.6, 0.1, 100, 180.5], [1, 0, 0, 0, 0, -5], [1, 1, -0.0, 0, 1, 1]]}'),
-	('{"as_of": "4713-01-01 BC", "method": "log", "accounts": [[1000000, 1, 690, 1e300, 1e300, -1e300]]}');
+	('{"as_of": "4713-01-01 BC", "method": "log", "accounts": [[1000000, 1, 690, 1e300, 1e300, -1e300]]}'),
+	('{"as_of": "2025-06-30", "method": "log", "accounts": [[3, 2, 4.6, 0.1, 100, 180.5]]}'),
+	('{"as_of": "2025-06-30", "method": "log", "accounts": [[3, 2, 4.6, 0.1, 100, 180.5], [3, 2, 4.6, 0.1, 100, 180.5]]}');
 
 create table value_spend_model (v spend_model);
 insert into value_spend_model
