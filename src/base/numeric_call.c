@@ -29,6 +29,12 @@ NumericSubtract(Numeric left, Numeric right)
 											   NumericGetDatum(right)));
 }
 
+Numeric
+NumericNegate(Numeric value)
+{
+	return DatumGetNumeric(DirectFunctionCall1(numeric_uminus, NumericGetDatum(value)));
+}
+
 /* The exact product, unless it has more than 16,383 decimals. */
 Numeric
 NumericMultiply(Numeric left, Numeric right)

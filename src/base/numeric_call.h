@@ -11,6 +11,7 @@
 extern Numeric NumericZero(void);
 extern Numeric NumericAdd(Numeric left, Numeric right);
 extern Numeric NumericSubtract(Numeric left, Numeric right);
+extern Numeric NumericNegate(Numeric value);
 extern Numeric NumericMultiply(Numeric left, Numeric right);
 extern Numeric NumericDivideWhole(Numeric left, Numeric right);
 extern Numeric NumericPowerOfTen(int exponent);

@@ -4,17 +4,20 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "access/htup_details.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
 #include "base/rows.h"
+#include "base/wilson.h"
 
 static RowWriter
 WriterOf(TupleDesc columns, Tuplestorestate *rows)
 {
-	RowWriter	row = {columns, rows};
+	RowWriter	row = {.columns = columns, .rows = rows};
 
 	row.values = palloc(columns->natts * sizeof(Datum));
 	row.nulls = palloc(columns->natts * sizeof(bool));
@@ -83,6 +86,14 @@ RowPutNull(RowWriter *row)
 	row->nulls[row->put++] = true;
 }
 
+/* So many columns. */
+void
+RowPutNulls(RowWriter *row, int count)
+{
+	for (int i = 0; i < count; i++)
+		RowPutNull(row);
+}
+
 /* NULL for a NULL pointer. */
 void
 RowPutText(RowWriter *row, const char *text)
@@ -98,4 +109,28 @@ RowPutBytes(RowWriter *row, const char *bytes, int length)
 		RowPutNull(row);
 	else
 		RowPut(row, PointerGetDatum(cstring_to_text_with_len(bytes, length)));
+}
+
+/* NULL where it is infinite or NaN: clients cannot chart those. */
+void
+RowPutFinite(RowWriter *row, double value)
+{
+	if (isfinite(value))
+		RowPutFloat(row, value);
+	else
+		RowPutNull(row);
+}
+
+/* A proportion and its interval, three columns; NULL where it is one of nothing. */
+void
+RowPutProportion(RowWriter *row, int64 part, int64 whole)
+{
+	RowPutRate(row, (double) part, (double) whole);
+	if (whole == 0)
+	{
+		RowPutNulls(row, 2);
+		return;
+	}
+	RowPutFloat(row, WilsonLow(part, whole));
+	RowPutFloat(row, WilsonHigh(part, whole));
 }

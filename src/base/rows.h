@@ -40,8 +40,11 @@ extern void RowEnd(RowWriter *row);
 extern Datum RowDatum(RowWriter *row);
 extern void RowPut(RowWriter *row, Datum value);
 extern void RowPutNull(RowWriter *row);
+extern void RowPutNulls(RowWriter *row, int count);
 extern void RowPutText(RowWriter *row, const char *text);
 extern void RowPutBytes(RowWriter *row, const char *bytes, int length);
+extern void RowPutFinite(RowWriter *row, double value);
+extern void RowPutProportion(RowWriter *row, int64 part, int64 whole);
 
 static inline void
 RowPutBoolean(RowWriter *row, bool value)

@@ -77,7 +77,7 @@ typedef enum TallyKind
 } TallyKind;
 
 /* Counts and sums over customers; both arrays follow, then a WideArea. */
-typedef struct Tally
+typedef struct ContractTally
 {
 	StateHeader header;			/* flags: the TallyKind */
 	int32		grain;
@@ -86,7 +86,7 @@ typedef struct Tally
 	int32		periods;
 	int32		wide_bytes;
 	int32		unused;
-} Tally;
+} ContractTally;
 
 /* Vectors of each kind, in the order in which they are kept. */
 enum RenewalCounts
@@ -115,18 +115,18 @@ enum BridgeSums
 	BRIDGE_CONTRACTION_MRR, BRIDGE_CHURN_MRR
 };
 
-extern Tally *TallyCreate(TallyKind kind, const PeriodSpan *span);
-extern void TallyCheckKind(const Tally *tally, TallyKind least, TallyKind most);
-extern Tally *TallyFromDatum(Datum value, TallyKind least, TallyKind most);
-extern PeriodSpan TallySpan(const Tally *tally);
-extern void TallyCountOne(Tally *tally, int vector, int period);
-extern void TallyAdd(Tally *tally, int vector, int period, const Money *more, WideList *wide);
-extern Tally *TallyKeepWide(Tally *tally, WideList *wide);
-extern Tally *TallyCanonical(Tally *tally);
-extern Tally *TallyMerge(Tally *tally, const Tally *other);
-extern int64 TallyCount(const Tally *tally, int vector, int period);
-extern int	TallyScale(const Tally *tally, int vector, int period);
-extern Money TallySum(const Tally *tally, int vector, int period);
+extern ContractTally *TallyCreate(TallyKind kind, const PeriodSpan *span);
+extern void TallyCheckKind(const ContractTally *tally, TallyKind least, TallyKind most);
+extern ContractTally *TallyFromDatum(Datum value, TallyKind least, TallyKind most);
+extern PeriodSpan TallySpan(const ContractTally *tally);
+extern void TallyCountOne(ContractTally *tally, int vector, int period);
+extern void TallyAdd(ContractTally *tally, int vector, int period, const Money *more, WideList *wide);
+extern ContractTally *TallyKeepWide(ContractTally *tally, WideList *wide);
+extern ContractTally *TallyCanonical(ContractTally *tally);
+extern ContractTally *TallyMerge(ContractTally *tally, const ContractTally *other);
+extern int64 TallyCount(const ContractTally *tally, int vector, int period);
+extern int	TallyScale(const ContractTally *tally, int vector, int period);
+extern Money TallySum(const ContractTally *tally, int vector, int period);
 
 /* contract_cohort.c */
 

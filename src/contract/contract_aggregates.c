@@ -8,18 +8,17 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
-#include "funcapi.h"
 #include "miscadmin.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
+#include "base/arrays.h"
 #include "base/check.h"
 #include "base/compat.h"
 #include "contract/contract.h"
 #include "survival/survival.h"
-#include "base/wilson.h"
+#include "base/numeric_call.h"
+#include "base/rows.h"
 
 PG_FUNCTION_INFO_V1(renewal_rates_add);
 PG_FUNCTION_INFO_V1(renewal_rates_final);
@@ -58,46 +57,16 @@ ParameterChanged(const char *aggregate, const char *before, const char *now)
 			 errhint("Put what varies into GROUP BY.")));
 }
 
-static Datum
-MoneyDatum(const Money *money)
-{
-	return NumericGetDatum(MoneyToNumeric(money));
-}
-
 /* NULL where whole is 0. */
 static void
-PutRatio(Datum *value, bool *is_null, Numeric part, Numeric whole)
+PutRatio(RowWriter *row, Numeric part, Numeric whole)
 {
 	double		ratio;
 
-	*is_null = !NumericRatio(part, whole, &ratio);
-	if (!*is_null)
-		*value = Float8GetDatum(ratio);
-}
-
-/* A proportion and its interval in three columns, NULL where there is none. */
-static void
-PutProportion(Datum *values, bool *nulls, int64 successes, int64 trials)
-{
-	nulls[0] = nulls[1] = nulls[2] = trials == 0;
-	if (trials == 0)
-		return;
-	values[0] = Float8GetDatum((double) successes / (double) trials);
-	values[1] = Float8GetDatum(WilsonLow(successes, trials));
-	values[2] = Float8GetDatum(WilsonHigh(successes, trials));
-}
-
-/* The composite that a function returns. */
-static TupleDesc
-ResultType(FunctionCallInfo fcinfo)
-{
-	TupleDesc	type;
-
-	if (get_call_result_type(fcinfo, NULL, &type) != TYPEFUNC_COMPOSITE)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("function returning record called in context that cannot accept type record")));
-	return BlessTupleDesc(type);
+	if (NumericRatio(part, whole, &ratio))
+		RowPutFloat(row, ratio);
+	else
+		RowPutNull(row);
 }
 
 /* Amounts of renewals: NULL is 0. */
@@ -126,7 +95,7 @@ RenewalAmount(FunctionCallInfo fcinfo, int argument, const char *what)
 Datum
 renewal_rates_add(PG_FUNCTION_ARGS)
 {
-	Tally	   *tally;
+	ContractTally *tally;
 	text	   *name;
 	TermOutcome outcome;
 	WideList	wide = {0};
@@ -174,43 +143,44 @@ renewal_rates_add(PG_FUNCTION_ARGS)
 Datum
 renewal_rates_final(PG_FUNCTION_ARGS)
 {
-	Tally	   *tally;
+	RowWriter	row;
+	ContractTally *tally;
 	int64		renewed;
 	int64		lapsed;
 	int64		pending;
 	Money		due_mrr;
-	Money		decided_mrr;
 	Money		pending_mrr;
-	Money		kept_mrr;
-	Money		next_mrr;
-	Datum		values[14] = {0};
-	bool		nulls[14] = {false};
+	Numeric		sums[RENEWALS_NEXT_MRR + 1];
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
+	row = RowBegin(fcinfo);
 	tally = TallyFromDatum(PG_GETARG_DATUM(0), TALLY_RENEWALS, TALLY_RENEWALS);
 	renewed = TallyCount(tally, RENEWALS_RENEWED, 0);
 	lapsed = TallyCount(tally, RENEWALS_LAPSED, 0);
 	pending = TallyCount(tally, RENEWALS_PENDING, 0);
-	decided_mrr = TallySum(tally, RENEWALS_DECIDED_MRR, 0);
+	for (int i = 0; i <= RENEWALS_NEXT_MRR; i++)
+	{
+		Money		sum = TallySum(tally, i, 0);
+
+		sums[i] = MoneyToNumeric(&sum);
+	}
+	due_mrr = TallySum(tally, RENEWALS_DECIDED_MRR, 0);
 	pending_mrr = TallySum(tally, RENEWALS_PENDING_MRR, 0);
-	kept_mrr = TallySum(tally, RENEWALS_KEPT_MRR, 0);
-	next_mrr = TallySum(tally, RENEWALS_NEXT_MRR, 0);
-	due_mrr = decided_mrr;
 	MoneyAdd(&due_mrr, &pending_mrr);
-	values[0] = Int64GetDatum(renewed + lapsed + pending);
-	values[1] = Int64GetDatum(renewed + lapsed);
-	values[2] = Int64GetDatum(renewed);
-	values[3] = Int64GetDatum(lapsed);
-	values[4] = Int64GetDatum(pending);
-	PutProportion(&values[5], &nulls[5], renewed, renewed + lapsed);
-	values[8] = MoneyDatum(&due_mrr);
-	values[9] = MoneyDatum(&decided_mrr);
-	values[10] = MoneyDatum(&kept_mrr);
-	values[11] = MoneyDatum(&next_mrr);
-	PutRatio(&values[12], &nulls[12], DatumGetNumeric(values[10]), DatumGetNumeric(values[9]));
-	PutRatio(&values[13], &nulls[13], DatumGetNumeric(values[11]), DatumGetNumeric(values[9]));
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(ResultType(fcinfo), values, nulls)));
+	RowPutInt64(&row, renewed + lapsed + pending);
+	RowPutInt64(&row, renewed + lapsed);
+	RowPutInt64(&row, renewed);
+	RowPutInt64(&row, lapsed);
+	RowPutInt64(&row, pending);
+	RowPutProportion(&row, renewed, renewed + lapsed);
+	RowPutNumeric(&row, MoneyToNumeric(&due_mrr));
+	RowPutNumeric(&row, sums[RENEWALS_DECIDED_MRR]);
+	RowPutNumeric(&row, sums[RENEWALS_KEPT_MRR]);
+	RowPutNumeric(&row, sums[RENEWALS_NEXT_MRR]);
+	PutRatio(&row, sums[RENEWALS_KEPT_MRR], sums[RENEWALS_DECIDED_MRR]);
+	PutRatio(&row, sums[RENEWALS_NEXT_MRR], sums[RENEWALS_DECIDED_MRR]);
+	PG_RETURN_DATUM(RowDatum(&row));
 }
 
 /* The total of one customer, of the contracts known by a day (DATEVAL_NOEND: all). */
@@ -230,7 +200,7 @@ CustomerTimeline(Datum state, DateADT known_by)
 Datum
 retention_add(PG_FUNCTION_ARGS)
 {
-	Tally	   *tally;
+	ContractTally *tally;
 	PeriodSpan	span = {0};
 	Timeline	timeline;
 	const Money *before;
@@ -278,35 +248,35 @@ retention_add(PG_FUNCTION_ARGS)
 Datum
 retention_final(PG_FUNCTION_ARGS)
 {
-	Tally	   *tally;
+	RowWriter	row;
+	ContractTally *tally;
 	Numeric		amounts[3];
-	Datum		values[10] = {0};
-	bool		nulls[10] = {false};
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
+	row = RowBegin(fcinfo);
 	tally = TallyFromDatum(PG_GETARG_DATUM(0), TALLY_RETENTION, TALLY_RETENTION);
+	RowPutInt64(&row, TallyCount(tally, RETENTION_START, 0));
+	RowPutInt64(&row, TallyCount(tally, RETENTION_KEPT, 0));
+	RowPutProportion(&row, TallyCount(tally, RETENTION_KEPT, 0),
+					 TallyCount(tally, RETENTION_START, 0));
 	for (int i = 0; i < 3; i++)
 	{
 		Money		sum = TallySum(tally, i, 0);
 
 		amounts[i] = MoneyToNumeric(&sum);
-		values[5 + i] = NumericGetDatum(amounts[i]);
+		RowPutNumeric(&row, amounts[i]);
 	}
-	values[0] = Int64GetDatum(TallyCount(tally, RETENTION_START, 0));
-	values[1] = Int64GetDatum(TallyCount(tally, RETENTION_KEPT, 0));
-	PutProportion(&values[2], &nulls[2], TallyCount(tally, RETENTION_KEPT, 0),
-				  TallyCount(tally, RETENTION_START, 0));
-	PutRatio(&values[8], &nulls[8], amounts[RETENTION_KEPT_MRR], amounts[RETENTION_START_MRR]);
-	PutRatio(&values[9], &nulls[9], amounts[RETENTION_END_MRR], amounts[RETENTION_START_MRR]);
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(ResultType(fcinfo), values, nulls)));
+	PutRatio(&row, amounts[RETENTION_KEPT_MRR], amounts[RETENTION_START_MRR]);
+	PutRatio(&row, amounts[RETENTION_END_MRR], amounts[RETENTION_START_MRR]);
+	PG_RETURN_DATUM(RowDatum(&row));
 }
 
 /* Merges two tallies of kinds from least to most; either may be NULL. */
 static Datum
 CombineTallies(FunctionCallInfo fcinfo, const char *aggregate, TallyKind least, TallyKind most)
 {
-	Tally	   *other;
+	ContractTally *other;
 
 	AggregateContext(fcinfo, aggregate);
 	if (PG_ARGISNULL(1))
@@ -359,7 +329,7 @@ mrr_bridge_add(PG_FUNCTION_ARGS)
 		BRIDGE_NEW_MRR, BRIDGE_EXPANSION_MRR, BRIDGE_REACTIVATION_MRR, BRIDGE_CONTRACTION_MRR,
 		BRIDGE_CHURN_MRR
 	};
-	Tally	   *tally;
+	ContractTally *tally;
 	PeriodSpan	span;
 	Timeline	timeline;
 	const Money *opening;
@@ -409,12 +379,12 @@ mrr_bridge_add(PG_FUNCTION_ARGS)
 }
 
 /* An amount with so many decimals, as all of an answer's have. */
-static Datum
+static Numeric
 ShownMoney(Money money, int scale)
 {
 	if (money.wide == NULL)
 		money.fixed.scale = scale;
-	return NumericGetDatum(MoneyToNumeric(&money));
+	return MoneyToNumeric(&money);
 }
 
 /*
@@ -425,50 +395,47 @@ ShownMoney(Money money, int scale)
 Datum
 mrr_bridge_rows(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	Tally	   *tally = TallyFromDatum(PG_GETARG_DATUM(0), TALLY_BRIDGE, TALLY_BRIDGE);
+	RowWriter	row = RowsBegin(fcinfo);
+	ContractTally *tally = TallyFromDatum(PG_GETARG_DATUM(0), TALLY_BRIDGE, TALLY_BRIDGE);
 	PeriodSpan	span = TallySpan(tally);
 	Money		total = TallySum(tally, BRIDGE_OPENING_MRR, 0);
 	int64		customers = TallyCount(tally, BRIDGE_OPENING, 0);
 	int			scale = total.fixed.scale;
 
-	InitMaterializedSRF(fcinfo, 0);
 	for (int vector = BRIDGE_NEW_MRR; vector <= BRIDGE_CHURN_MRR; vector++)
 		for (int period = 0; period < span.count; period++)
 			scale = Max(scale, TallyScale(tally, vector, period));
 	for (int period = 0; period < span.count; period++)
 	{
 		Money		closing = total;
-		Datum		values[13] = {0};
-		bool		nulls[13] = {false};
-	
+
 		CHECK_FOR_INTERRUPTS();
-		values[0] = DateADTGetDatum(PeriodDate(span.grain, span.first + period));
-		values[1] = ShownMoney(total, scale);
+		RowPutDate(&row, PeriodDate(span.grain, span.first + period));
+		RowPutNumeric(&row, ShownMoney(total, scale));
 		for (int vector = BRIDGE_NEW_MRR; vector <= BRIDGE_CHURN_MRR; vector++)
 		{
 			Money		movement = TallySum(tally, vector, period);
-			Datum		amount = ShownMoney(movement, scale);
+			Numeric		amount = ShownMoney(movement, scale);
 
 			if (vector >= BRIDGE_CONTRACTION_MRR)
 			{
 				MoneySubtract(&closing, &movement);
-				amount = DirectFunctionCall1(numeric_uminus, amount);
+				amount = NumericNegate(amount);
 			}
 			else
 				MoneyAdd(&closing, &movement);
-			values[1 + vector] = amount;
+			RowPutNumeric(&row, amount);
 		}
-		values[7] = ShownMoney(closing, scale);
-		values[8] = Int64GetDatum(customers);
+		RowPutNumeric(&row, ShownMoney(closing, scale));
+		RowPutInt64(&row, customers);
 		for (int vector = BRIDGE_NEW; vector <= BRIDGE_CHURNED; vector++)
-			values[8 + vector] = Int64GetDatum(TallyCount(tally, vector, period));
+			RowPutInt64(&row, TallyCount(tally, vector, period));
 		/* cannot overflow: TallyBroken checked it */
 		customers += TallyCount(tally, BRIDGE_NEW, period) - TallyCount(tally, BRIDGE_CHURNED, period);
 		customers += TallyCount(tally, BRIDGE_REACTIVATED, period);
-		values[12] = Int64GetDatum(customers);
+		RowPutInt64(&row, customers);
 		total = closing;
-		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+		RowEnd(&row);
 	}
 	return (Datum) 0;
 }
@@ -528,10 +495,8 @@ Datum
 cohort_add_days(PG_FUNCTION_ARGS)
 {
 	CohortMatrix *matrix;
-	Datum	   *items;
-	bool	   *nulls;
+	ArrayItems	items;
 	DateADT    *days;
-	int			count;
 	int			kept = 0;
 
 	AggregateContext(fcinfo, "cohort_agg");
@@ -540,12 +505,11 @@ cohort_add_days(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1))
 		PG_RETURN_STATE_AS_IT_IS();
 	matrix = CohortOfCall(fcinfo, true);
-	deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), DATEOID, sizeof(DateADT), true, TYPALIGN_INT,
-					  &items, &nulls, &count);
-	days = palloc(Max(count, 1) * sizeof(DateADT));
-	for (int i = 0; i < count; i++)
-		if (!nulls[i])
-			days[kept++] = CheckFiniteDate(DatumGetDateADT(items[i]), "a day of activity");
+	items = ArrayRead(PG_GETARG_ARRAYTYPE_P(1), "days");
+	days = palloc(Max(items.count, 1) * sizeof(DateADT));
+	for (int i = 0; i < items.count; i++)
+		if (!items.nulls[i])
+			days[kept++] = CheckFiniteDate(DatumGetDateADT(items.values[i]), "a day of activity");
 	PG_RETURN_POINTER(CohortAddDays(matrix, days, kept));
 }
 
@@ -583,40 +547,41 @@ cohort_final(PG_FUNCTION_ARGS)
 Datum
 cohort_rows(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	RowWriter	row = RowsBegin(fcinfo);
 	CohortMatrix *matrix = CohortFromDatum(PG_GETARG_DATUM(0));
 	bool		of_dates = (matrix->header.flags & COHORT_OF_DATES) != 0;
 	int			count;
 	CohortCell *cells = CohortCells(matrix, &count);
 	int			scale = 0;
 
-	InitMaterializedSRF(fcinfo, 0);
 	for (int i = 0; i < count && !of_dates; i++)
 		scale = Max(scale, Max(cells[i].mrr_start.fixed.scale, cells[i].mrr.fixed.scale));
 	for (int i = 0; i < count; i++)
 	{
 		const CohortCell *cell = &cells[i];
-		Datum		values[11] = {0};
-		bool		nulls[11] = {false};
 
 		CHECK_FOR_INTERRUPTS();
-		values[0] = DateADTGetDatum(PeriodDate((Grain) matrix->grain, cell->period));
-		values[1] = Int32GetDatum(cell->index);
-		values[2] = CStringGetTextDatum(cell->observed ? "observed" : "provisional");
-		values[3] = Int64GetDatum(cell->customers);
-		values[4] = Int64GetDatum(cell->active);
-		values[5] = Float8GetDatum((double) cell->active / (double) cell->customers);
+		RowPutDate(&row, PeriodDate((Grain) matrix->grain, cell->period));
+		RowPutInt(&row, cell->index);
+		RowPutText(&row, cell->observed ? "observed" : "provisional");
+		RowPutInt64(&row, cell->customers);
+		RowPutInt64(&row, cell->active);
+		RowPutFloat(&row, (double) cell->active / (double) cell->customers);
 		if (of_dates)
-			memset(&nulls[6], true, 5 * sizeof(bool));
+			RowPutNulls(&row, 5);
 		else
 		{
-			values[6] = ShownMoney(cell->mrr_start, scale);
-			values[7] = ShownMoney(cell->mrr_kept, scale);
-			values[8] = ShownMoney(cell->mrr, scale);
-			PutRatio(&values[9], &nulls[9], DatumGetNumeric(values[7]), DatumGetNumeric(values[6]));
-			PutRatio(&values[10], &nulls[10], DatumGetNumeric(values[8]), DatumGetNumeric(values[6]));
+			Numeric		start = ShownMoney(cell->mrr_start, scale);
+			Numeric		kept = ShownMoney(cell->mrr_kept, scale);
+			Numeric		now = ShownMoney(cell->mrr, scale);
+
+			RowPutNumeric(&row, start);
+			RowPutNumeric(&row, kept);
+			RowPutNumeric(&row, now);
+			PutRatio(&row, kept, start);
+			PutRatio(&row, now, start);
 		}
-		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+		RowEnd(&row);
 	}
 	return (Datum) 0;
 }

@@ -4,13 +4,14 @@
  */
 #include "postgres.h"
 
-#include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
 #include "base/check.h"
 #include "base/compat.h"
+#include "base/numeric_call.h"
+#include "base/rows.h"
 #include "contract/contract.h"
 
 PG_FUNCTION_INFO_V1(mrr_from_total);
@@ -23,27 +24,20 @@ PG_FUNCTION_INFO_V1(contract_mrr);
 PG_FUNCTION_INFO_V1(renewal_terms);
 PG_FUNCTION_INFO_V1(mrr_movements);
 
-/* Sets a column to a text of so many bytes; length -1 is NULL. */
+/* A day; an infinite one is NULL. */
 static void
-PutText(Datum *value, bool *is_null, const char *text, int length)
+PutFiniteDay(RowWriter *row, DateADT day)
 {
-	*is_null = length < 0;
-	if (length >= 0)
-		*value = PointerGetDatum(cstring_to_text_with_len(text, length));
+	if (DATE_NOT_FINITE(day))
+		RowPutNull(row);
+	else
+		RowPutDate(row, day);
 }
 
-/* Sets a column to a day; an infinite one is NULL. */
 static void
-PutDay(Datum *value, bool *is_null, DateADT day)
+PutMoney(RowWriter *row, const Money *money)
 {
-	*is_null = DATE_NOT_FINITE(day);
-	*value = DateADTGetDatum(day);
-}
-
-static Datum
-MoneyDatum(const Money *money)
-{
-	return NumericGetDatum(MoneyToNumeric(money));
+	RowPutNumeric(row, MoneyToNumeric(money));
 }
 
 /* A count of days or months from SQL, not below a least one. */
@@ -198,7 +192,7 @@ contract_join_phases(PG_FUNCTION_ARGS)
 Datum
 contract_check(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	RowWriter	row = RowsBegin(fcinfo);
 	int			count;
 	Contract   *contracts = ContractStateRead(ContractStateFromDatum(PG_GETARG_DATUM(0)),
 											  DATEVAL_NOEND, &count);
@@ -206,26 +200,24 @@ contract_check(PG_FUNCTION_ARGS)
 	ContractProblem *problems;
 	int			found;
 
-	InitMaterializedSRF(fcinfo, 0);
 	ContractsSort(contracts, count);
 	problems = ContractsCheck(contracts, count, window, &found);
 	for (int i = 0; i < found; i++)
 	{
 		ContractProblem *problem = &problems[i];
-		Datum		values[7] = {0};
-		bool		nulls[7] = {false};
 
 		CHECK_FOR_INTERRUPTS();
-		PutText(&values[0], &nulls[0], problem->contract->line, problem->contract->line_length);
-		PutText(&values[1], &nulls[1], problem->contract->key, problem->contract->key_length);
-		values[2] = CStringGetTextDatum(problem->name);
-		nulls[3] = true;
+		RowPutBytes(&row, problem->contract->line, problem->contract->line_length);
+		RowPutBytes(&row, problem->contract->key, problem->contract->key_length);
+		RowPutText(&row, problem->name);
 		if (problem->other)
-			PutText(&values[3], &nulls[3], problem->other->key, problem->other->key_length);
-		PutDay(&values[4], &nulls[4], problem->starts);
-		PutDay(&values[5], &nulls[5], problem->ends);
-		values[6] = CStringGetTextDatum(problem->detail);
-		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+			RowPutBytes(&row, problem->other->key, problem->other->key_length);
+		else
+			RowPutNull(&row);
+		PutFiniteDay(&row, problem->starts);
+		PutFiniteDay(&row, problem->ends);
+		RowPutText(&row, problem->detail);
+		RowEnd(&row);
 	}
 	return (Datum) 0;
 }
@@ -250,7 +242,7 @@ contract_mrr(PG_FUNCTION_ARGS)
 		if (contracts[i].starts <= on_date && on_date < contracts[i].ends)
 			MoneyAdd(&total, &contracts[i].mrr);
 	}
-	PG_RETURN_DATUM(MoneyDatum(&total));
+	PG_RETURN_NUMERIC(MoneyToNumeric(&total));
 }
 
 /*
@@ -262,7 +254,7 @@ contract_mrr(PG_FUNCTION_ARGS)
 Datum
 renewal_terms(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	RowWriter	row = RowsBegin(fcinfo);
 	ContractState *state = ContractStateFromDatum(PG_GETARG_DATUM(0));
 	DateADT		as_of = CheckFiniteDate(PG_GETARG_DATEADT(1), "as_of");
 	RenewalWindow window = CheckRenewalWindow(PG_GETARG_INT32(2), PG_GETARG_INT32(3));
@@ -271,7 +263,6 @@ renewal_terms(PG_FUNCTION_ARGS)
 	Term	   *terms;
 	int			found;
 
-	InitMaterializedSRF(fcinfo, 0);
 	ContractsSort(contracts, count);
 	terms = TermsFind(contracts, count, as_of, window, &found);
 	for (int i = 0; i < found; i++)
@@ -279,32 +270,29 @@ renewal_terms(PG_FUNCTION_ARGS)
 		const Term *term = &terms[i];
 		const Contract *contract = term->contract;
 		const Contract *renewed_by = term->renewed_by;
-		Datum		values[15] = {0};
-		bool		nulls[15] = {false};
 
 		CHECK_FOR_INTERRUPTS();
-		PutText(&values[0], &nulls[0], contract->line, contract->line_length);
-		values[1] = Int32GetDatum(term->chain_index);
-		values[2] = Int32GetDatum(term->term_index);
-		PutText(&values[3], &nulls[3], contract->key, contract->key_length);
-		values[4] = DateADTGetDatum(contract->starts);
-		PutDay(&values[5], &nulls[5], term->ends);
-		values[6] = DateADTGetDatum(term->ends - 1);
-		nulls[6] = nulls[5];
-		values[7] = MoneyDatum(&term->mrr);
-		values[8] = CStringGetTextDatum(TermOutcomeName(term->outcome));
-		values[9] = BoolGetDatum(TermDecided(term->outcome));
-		nulls[10] = nulls[11] = nulls[12] = nulls[13] = true;
+		RowPutBytes(&row, contract->line, contract->line_length);
+		RowPutInt(&row, term->chain_index);
+		RowPutInt(&row, term->term_index);
+		RowPutBytes(&row, contract->key, contract->key_length);
+		RowPutDate(&row, contract->starts);
+		PutFiniteDay(&row, term->ends);
+		PutFiniteDay(&row, DATE_NOT_FINITE(term->ends) ? term->ends : term->ends - 1);
+		PutMoney(&row, &term->mrr);
+		RowPutText(&row, TermOutcomeName(term->outcome));
+		RowPutBoolean(&row, TermDecided(term->outcome));
 		if (renewed_by != NULL)
 		{
-			PutDay(&values[10], &nulls[10], renewed_by->starts);
-			PutText(&values[11], &nulls[11], renewed_by->key, renewed_by->key_length);
-			nulls[12] = nulls[13] = false;
-			values[12] = Int32GetDatum(renewed_by->starts - term->ends);
-			values[13] = MoneyDatum(&term->next_mrr);
+			PutFiniteDay(&row, renewed_by->starts);
+			RowPutBytes(&row, renewed_by->key, renewed_by->key_length);
+			RowPutInt(&row, renewed_by->starts - term->ends);
+			PutMoney(&row, &term->next_mrr);
 		}
-		PutDay(&values[14], &nulls[14], term->returned_on);
-		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+		else
+			RowPutNulls(&row, 4);
+		PutFiniteDay(&row, term->returned_on);
+		RowEnd(&row);
 	}
 	return (Datum) 0;
 }
@@ -316,7 +304,7 @@ renewal_terms(PG_FUNCTION_ARGS)
 Datum
 mrr_movements(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	RowWriter	row = RowsBegin(fcinfo);
 	ContractState *state = ContractStateFromDatum(PG_GETARG_DATUM(0));
 	PeriodSpan	span = PeriodSpanMake(GrainFromText(text_to_cstring(PG_GETARG_TEXT_PP(1))),
 									  PG_GETARG_DATEADT(2), PG_GETARG_DATEADT(3));
@@ -326,24 +314,20 @@ mrr_movements(PG_FUNCTION_ARGS)
 	Movement   *movements;
 	int			found;
 
-	InitMaterializedSRF(fcinfo, 0);
 	movements = TimelineMovements(&timeline, &span, &found);
 	for (int i = 0; i < found; i++)
 	{
 		const Movement *movement = &movements[i];
 		bool		down = movement->kind == MOVEMENT_CONTRACTION || movement->kind == MOVEMENT_CHURN;
-		Datum		values[5] = {0};
-		bool		nulls[5] = {false};
+		Numeric		amount = MoneyToNumeric(&movement->amount);
 
 		CHECK_FOR_INTERRUPTS();
-		values[0] = DateADTGetDatum(PeriodDate(span.grain, span.first + movement->period));
-		values[1] = CStringGetTextDatum(MovementName(movement->kind));
-		values[2] = MoneyDatum(&movement->amount);
-		if (down)
-			values[2] = DirectFunctionCall1(numeric_uminus, values[2]);
-		values[3] = MoneyDatum(&movement->before);
-		values[4] = MoneyDatum(&movement->after);
-		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+		RowPutDate(&row, PeriodDate(span.grain, span.first + movement->period));
+		RowPutText(&row, MovementName(movement->kind));
+		RowPutNumeric(&row, down ? NumericNegate(amount) : amount);
+		PutMoney(&row, &movement->before);
+		PutMoney(&row, &movement->after);
+		RowEnd(&row);
 	}
 	return (Datum) 0;
 }

@@ -70,19 +70,19 @@ PG_FUNCTION_INFO_V1(mrr_bridge_recv);
 PG_FUNCTION_INFO_V1(mrr_bridge_send);
 
 static inline const TallyForm *
-FormOf(const Tally *tally)
+FormOf(const ContractTally *tally)
 {
 	return &forms[tally->header.flags];
 }
 
 static inline int
-VectorLength(const TallyVector *vector, const Tally *tally)
+VectorLength(const TallyVector *vector, const ContractTally *tally)
 {
 	return vector->per_period ? tally->periods : 1;
 }
 
 static int
-VectorsLength(const TallyVector *vectors, int count, const Tally *tally)
+VectorsLength(const TallyVector *vectors, int count, const ContractTally *tally)
 {
 	int			length = 0;
 
@@ -92,13 +92,13 @@ VectorsLength(const TallyVector *vectors, int count, const Tally *tally)
 }
 
 static inline int64 *
-Counts(const Tally *tally)
+Counts(const ContractTally *tally)
 {
-	return (int64 *) ((char *) tally + sizeof(Tally));
+	return (int64 *) ((char *) tally + sizeof(ContractTally));
 }
 
 static inline DecimalSum *
-Sums(const Tally *tally)
+Sums(const ContractTally *tally)
 {
 	const TallyForm *form = FormOf(tally);
 
@@ -107,7 +107,7 @@ Sums(const Tally *tally)
 
 /* Bytes without the WideArea. */
 static Size
-FixedSize(const Tally *tally)
+FixedSize(const ContractTally *tally)
 {
 	const TallyForm *form = FormOf(tally);
 
@@ -117,11 +117,11 @@ FixedSize(const Tally *tally)
 /*
  * A tally of nothing, in the current context. span: NULL for a kind without.
  */
-Tally *
+ContractTally *
 TallyCreate(TallyKind kind, const PeriodSpan *span)
 {
-	Tally		empty = {0};
-	Tally	   *tally;
+	ContractTally empty = {0};
+	ContractTally *tally;
 
 	empty.header.flags = kind;
 	if (span != NULL)
@@ -143,7 +143,7 @@ TallyCreate(TallyKind kind, const PeriodSpan *span)
 
 /* An error unless a tally is of one of the kinds from least to most. */
 void
-TallyCheckKind(const Tally *tally, TallyKind least, TallyKind most)
+TallyCheckKind(const ContractTally *tally, TallyKind least, TallyKind most)
 {
 	if (tally->header.flags < least || tally->header.flags > most)
 		ereport(ERROR,
@@ -155,43 +155,43 @@ TallyCheckKind(const Tally *tally, TallyKind least, TallyKind most)
 }
 
 /* A stored tally of one of the kinds from least to most. */
-Tally *
+ContractTally *
 TallyFromDatum(Datum value, TallyKind least, TallyKind most)
 {
-	Tally	   *tally = StateFromDatum(value, TALLY_VERSION, sizeof(Tally), forms[least].type_name);
+	ContractTally *tally = StateFromDatum(value, TALLY_VERSION, sizeof(ContractTally), forms[least].type_name);
 
 	TallyCheckKind(tally, least, most);
 	return tally;
 }
 
 PeriodSpan
-TallySpan(const Tally *tally)
+TallySpan(const ContractTally *tally)
 {
 	return PeriodSpanMake((Grain) tally->grain, tally->from_date, tally->until_date);
 }
 
 /* The place of a vector's cell. */
 static inline int
-Ordinal(const TallyVector *vectors, int vector, int period, const Tally *tally)
+Ordinal(const TallyVector *vectors, int vector, int period, const ContractTally *tally)
 {
 	return VectorsLength(vectors, vector, tally) + period;
 }
 
 void
-TallyCountOne(Tally *tally, int vector, int period)
+TallyCountOne(ContractTally *tally, int vector, int period)
 {
 	CountAdd(&Counts(tally)[Ordinal(FormOf(tally)->count, vector, period, tally)], 1, "customers in one count");
 }
 
 int64
-TallyCount(const Tally *tally, int vector, int period)
+TallyCount(const ContractTally *tally, int vector, int period)
 {
 	return Counts(tally)[Ordinal(FormOf(tally)->count, vector, period, tally)];
 }
 
 /* Adds to a sum; what it cannot take goes onto the list, for TallyKeepWide. */
 void
-TallyAdd(Tally *tally, int vector, int period, const Money *more, WideList *wide)
+TallyAdd(ContractTally *tally, int vector, int period, const Money *more, WideList *wide)
 {
 	int			ordinal = Ordinal(FormOf(tally)->sum, vector, period, tally);
 
@@ -199,7 +199,7 @@ TallyAdd(Tally *tally, int vector, int period, const Money *more, WideList *wide
 }
 
 Money
-TallySum(const Tally *tally, int vector, int period)
+TallySum(const ContractTally *tally, int vector, int period)
 {
 	int			ordinal = Ordinal(FormOf(tally)->sum, vector, period, tally);
 
@@ -209,19 +209,19 @@ TallySum(const Tally *tally, int vector, int period)
 
 /* Decimals of a sum as far as it is fixed. */
 int
-TallyScale(const Tally *tally, int vector, int period)
+TallyScale(const ContractTally *tally, int vector, int period)
 {
 	return Sums(tally)[Ordinal(FormOf(tally)->sum, vector, period, tally)].scale;
 }
 
 /* The tally with the list's amounts in its WideArea: itself, or a copy. */
-Tally *
-TallyKeepWide(Tally *tally, WideList *wide)
+ContractTally *
+TallyKeepWide(ContractTally *tally, WideList *wide)
 {
 	Size		fixed = FixedSize(tally);
 	Size		bytes;
 	char	   *area;
-	Tally	   *larger;
+	ContractTally *larger;
 
 	if (wide->count == 0)
 		return tally;
@@ -239,12 +239,12 @@ TallyKeepWide(Tally *tally, WideList *wide)
  * The same tally as it is when each sum comes at once: equal tallies are equal
  * bytes. A copy in the current context.
  */
-Tally *
-TallyCanonical(Tally *tally)
+ContractTally *
+TallyCanonical(ContractTally *tally)
 {
 	const TallyForm *form = FormOf(tally);
 	int			sums = VectorsLength(form->sum, form->sums, tally);
-	Tally	   *result = palloc(FixedSize(tally));
+	ContractTally *result = palloc(FixedSize(tally));
 	WideList	wide = {0};
 
 	memcpy(result, tally, FixedSize(tally));
@@ -272,7 +272,7 @@ TallyCanonical(Tally *tally)
 
 /* The rules that hold for every tally; NULL, or which one is broken. */
 static const char *
-TallyBroken(const Tally *tally)
+TallyBroken(const ContractTally *tally)
 {
 	const TallyForm *form = FormOf(tally);
 	int			counts = VectorsLength(form->count, form->counts, tally);
@@ -310,8 +310,8 @@ TallyBroken(const Tally *tally)
  * Adds another tally; an error when its parameters differ. Returns the first,
  * changed in place, or a larger one.
  */
-Tally *
-TallyMerge(Tally *tally, const Tally *other)
+ContractTally *
+TallyMerge(ContractTally *tally, const ContractTally *other)
 {
 	const TallyForm *form = FormOf(tally);
 	int			counts = VectorsLength(form->count, form->counts, tally);
@@ -376,7 +376,7 @@ VectorItems(JsonNode *root, const TallyVector *vector, int length, JsonNode **on
  * bridge {"grain": "month", "from_date": …, "until_date": …, "customers_opening": 3,
  * "customers_new": [1, 0], …}
  */
-static Tally *
+static ContractTally *
 TallyRead(const char *text, TallyKind kind, const char *type_name)
 {
 	JsonNode   *root = JsonRead(text, type_name);
@@ -385,7 +385,7 @@ TallyRead(const char *text, TallyKind kind, const char *type_name)
 	int			key_count = 0;
 	PeriodSpan	span = {0};
 	WideList	wide = {0};
-	Tally	   *tally;
+	ContractTally *tally;
 	const char *broken;
 
 	JsonExpect(root, JSON_KIND_OBJECT);
@@ -485,7 +485,7 @@ mrr_bridge_in(PG_FUNCTION_ARGS)
 Datum
 contract_tally_out(PG_FUNCTION_ARGS)
 {
-	Tally	   *tally = TallyFromDatum(PG_GETARG_DATUM(0), TALLY_RENEWALS, TALLY_BRIDGE);
+	ContractTally *tally = TallyFromDatum(PG_GETARG_DATUM(0), TALLY_RENEWALS, TALLY_BRIDGE);
 	const TallyForm *form = FormOf(tally);
 	StringInfoData text;
 
@@ -542,7 +542,7 @@ mrr_bridge_out(PG_FUNCTION_ARGS)
 /* Least bytes of a sum in binary form. */
 #define WIRE_SUM_BYTES	12
 
-static Tally *
+static ContractTally *
 TallyReceive(StringInfo message, TallyKind least, TallyKind most)
 {
 	WireReader	reader = WireBeginRecv(message, TALLY_VERSION, forms[least].type_name);
@@ -550,7 +550,7 @@ TallyReceive(StringInfo message, TallyKind least, TallyKind most)
 	PeriodSpan	span = {0};
 	WideList	wide = {0};
 	const TallyForm *form;
-	Tally	   *tally;
+	ContractTally *tally;
 	int			counts;
 	int			sums;
 	const char *broken;
@@ -612,7 +612,7 @@ mrr_bridge_recv(PG_FUNCTION_ARGS)
 Datum
 contract_tally_send(PG_FUNCTION_ARGS)
 {
-	Tally	   *tally = TallyFromDatum(PG_GETARG_DATUM(0), TALLY_RENEWALS, TALLY_BRIDGE);
+	ContractTally *tally = TallyFromDatum(PG_GETARG_DATUM(0), TALLY_RENEWALS, TALLY_BRIDGE);
 	const TallyForm *form = FormOf(tally);
 	StringInfoData buffer;
 

@@ -6,7 +6,6 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -15,6 +14,7 @@
 #include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
 
+#include "base/arrays.h"
 #include "base/format.h"
 #include "funnel/funnel.h"
 #include "base/json_tree.h"
@@ -479,7 +479,7 @@ FunnelDefRead(JsonNode *root)
 															  Int32GetDatum(-1)));
 	}
 	node = JsonGiven(root, "mode");
-	parts.mode = node ? ModeOf(JsonGetText(node)) : FUNNEL_ORDERED;
+	parts.mode = node ? JsonGetChoice(node, mode_names, FUNNEL_MODES) : FUNNEL_ORDERED;
 	node = JsonGiven(root, "time_zone");
 	parts.zone = node ? JsonGetText(node) : "UTC";
 	return FunnelDefBuild(&parts);
@@ -578,19 +578,14 @@ funnel_def_send(PG_FUNCTION_ARGS)
 
 /* The names of a text[]; NULL where an element is NULL. */
 static int
-ArrayNames(ArrayType *array, const char **names, void (*check) (int64))
+ArrayNames(ArrayType *array, const char *argument, const char **names, void (*check) (int64))
 {
-	Datum	   *values;
-	bool	   *nulls;
-	int			count;
+	ArrayItems	items = ArrayRead(array, argument);
 
-	if (ARR_NDIM(array) > 1)
-		FunnelInvalid("Give a flat array of names.", "A list of names has %d dimensions.", ARR_NDIM(array));
-	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &values, &nulls, &count);
-	check(count);
-	for (int i = 0; i < count; i++)
-		names[i] = nulls[i] ? NULL : TextDatumGetCString(values[i]);
-	return count;
+	check(items.count);
+	for (int i = 0; i < items.count; i++)
+		names[i] = items.nulls[i] ? NULL : TextDatumGetCString(items.values[i]);
+	return items.count;
 }
 
 /*
@@ -604,7 +599,7 @@ funnel(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0))
 		CheckStepCount(0);
-	parts.steps = ArrayNames(PG_GETARG_ARRAYTYPE_P(0), parts.step, CheckStepCount);
+	parts.steps = ArrayNames(PG_GETARG_ARRAYTYPE_P(0), "steps", parts.step, CheckStepCount);
 	if (!PG_ARGISNULL(1))
 	{
 		parts.has_within = true;
@@ -612,7 +607,7 @@ funnel(PG_FUNCTION_ARGS)
 	}
 	parts.mode = PG_ARGISNULL(2) ? FUNNEL_ORDERED : ModeOf(text_to_cstring(PG_GETARG_TEXT_PP(2)));
 	if (!PG_ARGISNULL(3))
-		parts.lost = ArrayNames(PG_GETARG_ARRAYTYPE_P(3), parts.lost_name, CheckLostCount);
+		parts.lost = ArrayNames(PG_GETARG_ARRAYTYPE_P(3), "lost", parts.lost_name, CheckLostCount);
 	parts.zone = PG_ARGISNULL(4) ? "UTC" : text_to_cstring(PG_GETARG_TEXT_PP(4));
 	ZoneRequire(parts.zone);
 	PG_RETURN_POINTER(FunnelDefBuild(&parts));

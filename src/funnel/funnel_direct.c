@@ -35,7 +35,7 @@
 #define CODE_BITS 7				/* a step's code: index of its name + 1, 0 for none */
 #define CODE_MASK ((1 << CODE_BITS) - 1)
 #define MOST_TIME (INT64CONST(1) << (63 - CODE_BITS))
-#define MOST_ROWS (INT64CONST(1) << 31)
+#define MOST_DIRECT_ROWS (INT64CONST(1) << 31)
 
 /* Buckets of a part: so many that each has a handful of rows. */
 #define MOST_BUCKET_BITS 16
@@ -107,10 +107,10 @@ Mix(uint64 key)
 static void
 CheckRowCount(int64 rows)
 {
-	if (rows >= MOST_ROWS)
+	if (rows >= MOST_DIRECT_ROWS)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("funnel_agg over rows holds at most %lld rows in one group", (long long) MOST_ROWS),
+				 errmsg("funnel_agg over rows holds at most %lld rows in one group", (long long) MOST_DIRECT_ROWS),
 				 errhint("Fold each entity's rows with funnel_path_agg first, and its paths with funnel_agg.")));
 }
 
@@ -366,7 +366,7 @@ DirectStart(FunctionCallInfo fcinfo, MemoryContext context, KeyKind kind)
  * One row: (state, funnel, entity, at, step, as_of).
  */
 static inline Datum
-AddRow(FunctionCallInfo fcinfo, FunnelTimeKind time_kind, KeyKind kind)
+DirectAddRow(FunctionCallInfo fcinfo, FunnelTimeKind time_kind, KeyKind kind)
 {
 	MemoryContext context = AggregateContext(fcinfo, "funnel_agg");
 	DirectState *state = PG_ARGISNULL(0) ? NULL : (DirectState *) PG_GETARG_POINTER(0);
@@ -460,57 +460,57 @@ AddRow(FunctionCallInfo fcinfo, FunnelTimeKind time_kind, KeyKind kind)
 Datum
 funnel_direct_add(PG_FUNCTION_ARGS)
 {
-	return AddRow(fcinfo, FUNNEL_TIME_WITH_ZONE, KEY_BIGINT);
+	return DirectAddRow(fcinfo, FUNNEL_TIME_WITH_ZONE, KEY_BIGINT);
 }
 
 Datum
 funnel_direct_add_timestamp(PG_FUNCTION_ARGS)
 {
-	return AddRow(fcinfo, FUNNEL_TIME_LOCAL, KEY_BIGINT);
+	return DirectAddRow(fcinfo, FUNNEL_TIME_LOCAL, KEY_BIGINT);
 }
 
 Datum
 funnel_direct_add_date(PG_FUNCTION_ARGS)
 {
-	return AddRow(fcinfo, FUNNEL_TIME_DAY, KEY_BIGINT);
+	return DirectAddRow(fcinfo, FUNNEL_TIME_DAY, KEY_BIGINT);
 }
 
 /* funnel_direct_add(internal, funnel_def, text, timestamptz, text, date) */
 Datum
 funnel_direct_add_text(PG_FUNCTION_ARGS)
 {
-	return AddRow(fcinfo, FUNNEL_TIME_WITH_ZONE, KEY_TEXT);
+	return DirectAddRow(fcinfo, FUNNEL_TIME_WITH_ZONE, KEY_TEXT);
 }
 
 Datum
 funnel_direct_add_text_timestamp(PG_FUNCTION_ARGS)
 {
-	return AddRow(fcinfo, FUNNEL_TIME_LOCAL, KEY_TEXT);
+	return DirectAddRow(fcinfo, FUNNEL_TIME_LOCAL, KEY_TEXT);
 }
 
 Datum
 funnel_direct_add_text_date(PG_FUNCTION_ARGS)
 {
-	return AddRow(fcinfo, FUNNEL_TIME_DAY, KEY_TEXT);
+	return DirectAddRow(fcinfo, FUNNEL_TIME_DAY, KEY_TEXT);
 }
 
 /* funnel_direct_add(internal, funnel_def, uuid, timestamptz, text, date) */
 Datum
 funnel_direct_add_uuid(PG_FUNCTION_ARGS)
 {
-	return AddRow(fcinfo, FUNNEL_TIME_WITH_ZONE, KEY_UUID);
+	return DirectAddRow(fcinfo, FUNNEL_TIME_WITH_ZONE, KEY_UUID);
 }
 
 Datum
 funnel_direct_add_uuid_timestamp(PG_FUNCTION_ARGS)
 {
-	return AddRow(fcinfo, FUNNEL_TIME_LOCAL, KEY_UUID);
+	return DirectAddRow(fcinfo, FUNNEL_TIME_LOCAL, KEY_UUID);
 }
 
 Datum
 funnel_direct_add_uuid_date(PG_FUNCTION_ARGS)
 {
-	return AddRow(fcinfo, FUNNEL_TIME_DAY, KEY_UUID);
+	return DirectAddRow(fcinfo, FUNNEL_TIME_DAY, KEY_UUID);
 }
 
 /*

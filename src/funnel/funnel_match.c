@@ -30,30 +30,30 @@
  * A step needs at most as many rows to choose from as there are steps: the
  * others can take no more than the rest.
  */
-#define MOST_ROWS (FUNNEL_MOST_STEPS * FUNNEL_MOST_STEPS)
+#define MOST_TIED_ROWS (FUNNEL_MOST_STEPS * FUNNEL_MOST_STEPS)
 
 /* Sharing out the rows of one time. */
 typedef struct Matching
 {
 	int			steps;
 	int			rows;			/* taken into account */
-	int64		row[MOST_ROWS]; /* of the history */
+	int64		row[MOST_TIED_ROWS]; /* of the history */
 	int			degree[FUNNEL_MOST_STEPS];
 	int16		adjacent[FUNNEL_MOST_STEPS][FUNNEL_MOST_STEPS]; /* rows a step can have */
 	int16		row_of[FUNNEL_MOST_STEPS];	/* -1: none yet */
-	int8		step_of[MOST_ROWS]; /* -1: free */
-	int			visited[MOST_ROWS];
+	int8		step_of[MOST_TIED_ROWS]; /* -1: free */
+	int			visited[MOST_TIED_ROWS];
 	int			visit;
 } Matching;
 
 /* What one search carries along. */
-typedef struct Search
+typedef struct ChainSearch
 {
 	const FunnelSpec *spec;
 	const FunnelHistory *history;
 	Matching   *matching;		/* made when it is first needed */
 	uint32		ticks;
-} Search;
+} ChainSearch;
 
 /* The row behind the last of the same time as row `first`. */
 static inline int64
@@ -93,7 +93,7 @@ GroupRow(const FunnelHistory *history, int64 first, int step)
 
 /* Reads a group's rows into the matching, nothing matched. */
 static Matching *
-MatchingLoad(Search *search, int64 first, int64 end)
+MatchingLoad(ChainSearch *search, int64 first, int64 end)
 {
 	Matching   *matching = search->matching;
 
@@ -162,7 +162,7 @@ MatchingAdd(Matching *matching, int step)
  * reach[i], one row per step; i - 1 where not even i.
  */
 static void
-GroupReach(Search *search, int64 first, int64 end, int8 *reach)
+GroupReach(ChainSearch *search, int64 first, int64 end, int8 *reach)
 {
 	int			steps = search->spec->steps;
 	uint64		all = GroupSteps(search->history, first, end);
@@ -203,7 +203,7 @@ GroupReach(Search *search, int64 first, int64 end, int8 *reach)
 
 /* Gives the steps from..to of the chain rows of one group, one row per step. */
 static void
-AssignMatched(Search *search, FunnelChain *chain, int64 first, int64 end, int from, int to)
+AssignMatched(ChainSearch *search, FunnelChain *chain, int64 first, int64 end, int from, int to)
 {
 	Matching   *matching = MatchingLoad(search, first, end);
 
@@ -225,7 +225,7 @@ AssignMatched(Search *search, FunnelChain *chain, int64 first, int64 end, int fr
  * time at which it is first reached, the least last time of such a chain.
  */
 static int
-ChainLevel(Search *search, int64 *reached_at)
+ChainLevel(ChainSearch *search, int64 *reached_at)
 {
 	const FunnelHistory *history = search->history;
 	const FunnelWindow *window = &search->spec->window;
@@ -306,7 +306,7 @@ ChainLevel(Search *search, int64 *reached_at)
  * The winning chain of a level that ends at last_at, in the modes of ChainLevel.
  */
 static void
-ChainFill(Search *search, FunnelChain *chain, int64 last_at)
+ChainFill(ChainSearch *search, FunnelChain *chain, int64 last_at)
 {
 	const FunnelHistory *history = search->history;
 	FunnelMode	mode = search->spec->mode;
@@ -362,7 +362,7 @@ ChainFill(Search *search, FunnelChain *chain, int64 last_at)
  * first group, every row of the groups between, the first rows of its last.
  */
 static void
-FindConsecutive(Search *search, FunnelChain *chain)
+FindConsecutive(ChainSearch *search, FunnelChain *chain)
 {
 	const FunnelHistory *history = search->history;
 	const FunnelWindow *window = &search->spec->window;
@@ -483,7 +483,7 @@ FindConsecutive(Search *search, FunnelChain *chain)
  * of each step is known, and so are the steps that a window sees.
  */
 static void
-FindAnyOrder(Search *search, FunnelChain *chain)
+FindAnyOrder(ChainSearch *search, FunnelChain *chain)
 {
 	const FunnelHistory *history = search->history;
 	int			steps = search->spec->steps;
@@ -580,7 +580,7 @@ typedef struct Attempt
  * step came before it: then it was skipped, and its row is a way back.
  */
 static int64
-ReadAttempt(Search *search, int64 first, Attempt *attempt, FunnelChain *chain)
+ReadAttempt(ChainSearch *search, int64 first, Attempt *attempt, FunnelChain *chain)
 {
 	const FunnelHistory *history = search->history;
 	int64		end;
@@ -618,7 +618,7 @@ ReadAttempt(Search *search, int64 first, Attempt *attempt, FunnelChain *chain)
  * reached: a row that only goes on from there comes too late.
  */
 static void
-FindReached(Search *search, FunnelChain *chain)
+FindReached(ChainSearch *search, FunnelChain *chain)
 {
 	const FunnelHistory *history = search->history;
 	int			steps = search->spec->steps;
@@ -662,7 +662,7 @@ FindReached(Search *search, FunnelChain *chain)
 void
 FunnelFindChain(const FunnelSpec *spec, const FunnelHistory *history, FunnelChain *chain)
 {
-	Search		search = {spec, history, NULL, 0};
+	ChainSearch search = {spec, history, NULL, 0};
 	int64		last_at = 0;
 
 	chain->level = 0;

@@ -12,7 +12,6 @@
 
 #include "catalog/pg_type.h"
 #include "fmgr.h"
-#include "funcapi.h"
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"
 #include "utils/array.h"
@@ -23,6 +22,7 @@
 #include "base/keys.h"
 #include "funnel/funnel.h"
 #include "base/json_tree.h"
+#include "base/rows.h"
 #include "base/wire.h"
 
 #define FUNNEL_PATH_VERSION 1
@@ -485,7 +485,7 @@ ReadConditions(ArrayType *conditions, const FunnelSpec *spec, FunnelRow *row)
  * One row: (path, funnel, at, step text | conditions boolean[]).
  */
 static inline Datum
-AddRow(FunctionCallInfo fcinfo, FunnelTimeKind kind, bool by_text)
+PathAddRow(FunctionCallInfo fcinfo, FunnelTimeKind kind, bool by_text)
 {
 	FunnelPath *path = PG_ARGISNULL(0) ? NULL : PG_GETARG_STATE_IN_PLACE(0);
 	FunnelSpec *spec;
@@ -542,40 +542,40 @@ AddRow(FunctionCallInfo fcinfo, FunnelTimeKind kind, bool by_text)
 Datum
 funnel_path_add(PG_FUNCTION_ARGS)
 {
-	return AddRow(fcinfo, FUNNEL_TIME_WITH_ZONE, true);
+	return PathAddRow(fcinfo, FUNNEL_TIME_WITH_ZONE, true);
 }
 
 /* the same for timestamp, read in the funnel's zone */
 Datum
 funnel_path_add_timestamp(PG_FUNCTION_ARGS)
 {
-	return AddRow(fcinfo, FUNNEL_TIME_LOCAL, true);
+	return PathAddRow(fcinfo, FUNNEL_TIME_LOCAL, true);
 }
 
 /* the same for date: the day's start in the funnel's zone */
 Datum
 funnel_path_add_date(PG_FUNCTION_ARGS)
 {
-	return AddRow(fcinfo, FUNNEL_TIME_DAY, true);
+	return PathAddRow(fcinfo, FUNNEL_TIME_DAY, true);
 }
 
 /* funnel_path_add(funnel_path, funnel_def, timestamptz, boolean[]) */
 Datum
 funnel_path_add_conditions(PG_FUNCTION_ARGS)
 {
-	return AddRow(fcinfo, FUNNEL_TIME_WITH_ZONE, false);
+	return PathAddRow(fcinfo, FUNNEL_TIME_WITH_ZONE, false);
 }
 
 Datum
 funnel_path_add_conditions_timestamp(PG_FUNCTION_ARGS)
 {
-	return AddRow(fcinfo, FUNNEL_TIME_LOCAL, false);
+	return PathAddRow(fcinfo, FUNNEL_TIME_LOCAL, false);
 }
 
 Datum
 funnel_path_add_conditions_date(PG_FUNCTION_ARGS)
 {
-	return AddRow(fcinfo, FUNNEL_TIME_DAY, false);
+	return PathAddRow(fcinfo, FUNNEL_TIME_DAY, false);
 }
 
 /*
@@ -723,11 +723,10 @@ funnel_entered_at(PG_FUNCTION_ARGS)
 Datum
 funnel_path_rows(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	RowWriter	out = RowsBegin(fcinfo);
 	KnownPath	known;
 	FunnelChain chain;
 
-	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	KnownPathInit(fcinfo, &known);
@@ -743,22 +742,19 @@ funnel_path_rows(PG_FUNCTION_ARGS)
 		{
 			int			step = rest != 0 ? pg_rightmost_one_pos64(rest) : -1;
 			bool		in_chain = false;
-			Datum		values[6];
-			bool		nulls[6] = {0};
 
 			for (int place = 0; place < chain.level && step >= 0; place++)
 				in_chain |= chain.row[place] == i && chain.step[place] == step;
-			values[0] = Int32GetDatum((int32) (i + 1));
-			values[1] = TimestampTzGetDatum(row.at);
-			nulls[2] = nulls[3] = step < 0;
+			RowPutInt(&out, (int32) (i + 1));
+			RowPutTime(&out, row.at);
 			if (step >= 0)
-			{
-				values[2] = Int32GetDatum(step + 1);
-				values[3] = CStringGetTextDatum(known.spec->step_name[step]);
-			}
-			values[4] = BoolGetDatum(row.lost);
-			values[5] = BoolGetDatum(in_chain);
-			tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+				RowPutInt(&out, step + 1);
+			else
+				RowPutNull(&out);
+			RowPutText(&out, step >= 0 ? known.spec->step_name[step] : NULL);
+			RowPutBoolean(&out, row.lost);
+			RowPutBoolean(&out, in_chain);
+			RowEnd(&out);
 			if (rest != 0)
 				rest &= rest - 1;
 		} while (rest != 0);

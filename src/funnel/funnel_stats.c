@@ -11,7 +11,6 @@
 #include "postgres.h"
 
 #include "fmgr.h"
-#include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -21,7 +20,7 @@
 #include "funnel/funnel.h"
 #include "funnel/funnel_days.h"
 #include "base/json_tree.h"
-#include "base/wilson.h"
+#include "base/rows.h"
 #include "base/wire.h"
 
 #define ENTITIES	"entities in one funnel_stats"	/* for errors */
@@ -617,17 +616,13 @@ static FunnelStats *
 ReadDays(FunnelStats *stats, const JsonNode *object)
 {
 	static const char *const keys[] = {"step", "from", "micros"};
+	static const char *const from_names[] = {"step", "start"};
 	JsonNode   *values;
-	const char *from;
 	int			slot;
 
 	JsonAllowKeys(object, keys, lengthof(keys));
 	slot = 2 * (JsonGetInt(JsonRequire(object, "step"), 1, Max(StatsDef(stats)->steps - 1, 1)) - 1);
-	from = JsonGetText(JsonRequire(object, "from"));
-	if (strcmp(from, "start") == 0)
-		slot++;
-	else if (strcmp(from, "step") != 0)
-		JsonInvalid(object, NULL, "\"from\" must be \"step\" or \"start\".");
+	slot += JsonGetChoice(JsonRequire(object, "from"), from_names, lengthof(from_names));
 	if (StatsDef(stats)->steps == 1)
 		JsonInvalid(object, NULL, "A funnel of one step has no durations.");
 	values = JsonRequire(object, "micros");
@@ -879,87 +874,35 @@ StatsSums(const FunnelStats *stats, int from_level)
 	return sums;
 }
 
-/* Columns of a row, filled from left to right. */
-typedef struct FunnelColumns
-{
-	int			count;
-	Datum		values[32];
-	bool		nulls[32];
-} FunnelColumns;
-
 static void
-PutValue(FunnelColumns *columns, Datum value)
-{
-	columns->values[columns->count] = value;
-	columns->nulls[columns->count++] = false;
-}
-
-static void
-PutNull(FunnelColumns *columns)
-{
-	columns->values[columns->count] = (Datum) 0;
-	columns->nulls[columns->count++] = true;
-}
-
-static void
-PutCount(FunnelColumns *columns, bool known, int64 count)
+PutCount(RowWriter *row, bool known, int64 count)
 {
 	if (known)
-		PutValue(columns, Int64GetDatum(count));
+		RowPutInt64(row, count);
 	else
-		PutNull(columns);
-}
-
-/* A rate, and its interval where wanted; NULLs where it is of nothing. */
-static void
-PutRate(FunnelColumns *columns, bool known, int64 part, int64 whole, bool interval)
-{
-	if (!known || whole == 0)
-	{
-		for (int i = 0; i < (interval ? 3 : 1); i++)
-			PutNull(columns);
-		return;
-	}
-	PutValue(columns, Float8GetDatum((double) part / (double) whole));
-	if (interval)
-	{
-		PutValue(columns, Float8GetDatum(WilsonLow(part, whole)));
-		PutValue(columns, Float8GetDatum(WilsonHigh(part, whole)));
-	}
+		RowPutNull(row);
 }
 
 static void
-PutPercentile(FunnelColumns *columns, const FunnelStats *stats, int slot, double fraction)
+PutPercentile(RowWriter *row, const FunnelStats *stats, int slot, double fraction)
 {
 	double		days;
 
 	if (FunnelDaysPercentile(StatsDays(stats), stats->days, slot, fraction, &days))
-		PutValue(columns, Float8GetDatum(days));
+		RowPutFloat(row, days);
 	else
-		PutNull(columns);
-}
-
-static void
-PutAmount(FunnelColumns *columns, Numeric amount)
-{
-	if (amount != NULL)
-		PutValue(columns, NumericGetDatum(amount));
-	else
-		PutNull(columns);
+		RowPutNull(row);
 }
 
 /* funnel_rows(funnel_stats): one row per step */
 Datum
 funnel_rows(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	FunnelStats *stats;
-	const FunnelDef *def;
+	FunnelStats *stats = StatsSorted(StatsFromDatum(PG_GETARG_DATUM(0)));
+	const FunnelDef *def = StatsDef(stats); /* its zone has been used, and need not be known here */
+	RowWriter	row = RowsBegin(fcinfo);
 	int64		first = 0;
 
-	InitMaterializedSRF(fcinfo, 0);
-	stats = StatsSorted(StatsFromDatum(PG_GETARG_DATUM(0)));
-	def = StatsDef(stats);		/* its zone has been used, and need not be known here */
 	for (int step = 1; step <= def->steps; step++)
 	{
 		bool		last = step == def->steps;
@@ -968,38 +911,31 @@ funnel_rows(PG_FUNCTION_ARGS)
 		const FunnelLevel *level = &StatsLevels(stats)[step];
 		FunnelSums	entered = StatsSums(stats, step);
 		FunnelSums	converted = last ? entered : StatsSums(stats, step + 1);
-		FunnelColumns columns = {0};
 
 		if (step == 1)
 			first = entered.entered;
-		PutValue(&columns, Int32GetDatum(step));
-		if (named)
-			PutValue(&columns, CStringGetTextDatum(FunnelDefStep(def, step - 1)));
-		else
-			PutNull(&columns);
-		if (named && !last)
-			PutValue(&columns, CStringGetTextDatum(FunnelDefStep(def, step)));
-		else
-			PutNull(&columns);
-		PutCount(&columns, true, entered.entered);
-		PutCount(&columns, true, converted.entered);
+		RowPutInt(&row, step);
+		RowPutText(&row, named ? FunnelDefStep(def, step - 1) : NULL);
+		RowPutText(&row, named && !last ? FunnelDefStep(def, step) : NULL);
+		RowPutInt64(&row, entered.entered);
+		RowPutInt64(&row, converted.entered);
 		for (int end = END_OPEN; end <= END_EXPIRED; end++)
-			PutCount(&columns, true, last ? 0 : level->count[end]);
-		PutRate(&columns, !last, converted.entered, entered.entered, true);
-		PutRate(&columns, true, entered.entered, first, false);
-		PutCount(&columns, mature, entered.mature);
-		PutCount(&columns, mature, converted.mature);
-		PutRate(&columns, mature && !last, converted.mature, entered.mature, true);
-		PutPercentile(&columns, stats, 2 * (step - 1), 0.5);
-		PutPercentile(&columns, stats, 2 * (step - 1), 0.9);
-		PutPercentile(&columns, stats, 2 * (step - 1) + 1, 0.5);
-		PutPercentile(&columns, stats, 2 * (step - 1) + 1, 0.9);
-		PutAmount(&columns, entered.amount);
-		PutAmount(&columns, converted.amount);
+			RowPutInt64(&row, last ? 0 : level->count[end]);
+		RowPutProportion(&row, converted.entered, last ? 0 : entered.entered);
+		RowPutRate(&row, (double) entered.entered, (double) first);
+		PutCount(&row, mature, entered.mature);
+		PutCount(&row, mature, converted.mature);
+		RowPutProportion(&row, converted.mature, mature && !last ? entered.mature : 0);
+		PutPercentile(&row, stats, 2 * (step - 1), 0.5);
+		PutPercentile(&row, stats, 2 * (step - 1), 0.9);
+		PutPercentile(&row, stats, 2 * (step - 1) + 1, 0.5);
+		PutPercentile(&row, stats, 2 * (step - 1) + 1, 0.9);
+		RowPutNumeric(&row, entered.amount);
+		RowPutNumeric(&row, converted.amount);
 		for (int end = END_OPEN; end <= END_EXPIRED; end++)
-			PutAmount(&columns, entered.amount == NULL ? NULL :
+			RowPutNumeric(&row, entered.amount == NULL ? NULL :
 					  last ? int64_to_numeric(0) : StatsAmount(stats, step, end));
-		tuplestore_putvalues(result->setResult, result->setDesc, columns.values, columns.nulls);
+		RowEnd(&row);
 	}
 	return (Datum) 0;
 }
@@ -1017,30 +953,24 @@ funnel_summary(PG_FUNCTION_ARGS)
 	int64		entered = StatsSums(stats, 1).entered;
 	int64		ended[ENDS] = {0};
 	int64		closed = converted;
-	FunnelColumns columns = {0};
-	TupleDesc	tuple;
+	RowWriter	row = RowBegin(fcinfo);
 
-	if (get_call_result_type(fcinfo, NULL, &tuple) != TYPEFUNC_COMPOSITE)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("funnel_summary must be called where a row is expected")));
 	CountAdd(&entities, entered, ENTITIES);
 	for (int end = END_OPEN; end <= END_EXPIRED; end++)
 		for (int level = 1; level < steps; level++)
 			CountAdd(&ended[end], levels[level].count[end], ENTITIES);
 	CountAdd(&closed, ended[END_LOST], ENTITIES);
-	PutCount(&columns, true, entities);
-	PutCount(&columns, true, not_entered);
-	PutCount(&columns, true, entered);
-	PutCount(&columns, true, converted);
+	RowPutInt64(&row, entities);
+	RowPutInt64(&row, not_entered);
+	RowPutInt64(&row, entered);
+	RowPutInt64(&row, converted);
 	for (int end = END_OPEN; end <= END_EXPIRED; end++)
-		PutCount(&columns, true, ended[end]);
+		RowPutInt64(&row, ended[end]);
 	/* of a funnel that knows no loss all that end have won */
-	PutRate(&columns, StatsDef(stats)->lost > 0 || ended[END_LOST] > 0, converted, closed, true);
+	RowPutProportion(&row, converted, StatsDef(stats)->lost > 0 || ended[END_LOST] > 0 ? closed : 0);
 	if (steps > 1)
-		PutPercentile(&columns, stats, 2 * (steps - 2) + 1, 0.5);
+		PutPercentile(&row, stats, 2 * (steps - 2) + 1, 0.5);
 	else
-		PutNull(&columns);
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(tuple), columns.values,
-													  columns.nulls)));
+		RowPutNull(&row);
+	PG_RETURN_DATUM(RowDatum(&row));
 }

@@ -17,6 +17,7 @@
 #include "utils/memutils.h"
 #include "windowapi.h"
 
+#include "base/arrays.h"
 #include "base/compat.h"
 #include "base/check.h"
 #include "base/decimal.h"
@@ -236,7 +237,7 @@ SplitAmount(Numeric total, Numeric *weights, int64 count, int scale)
 	}
 
 	negative = NumericIsNegative(total);
-	amount = negative ? NumericSubtract(NumericZero(), total) : total;
+	amount = negative ? NumericNegate(total) : total;
 	missing = amount;
 	unit = NumericPowerOfTen(-scale);
 	unit_sum = NumericMultiply(sum, unit);
@@ -271,7 +272,7 @@ SplitAmount(Numeric total, Numeric *weights, int64 count, int scale)
 		if (i < units)
 			share = NumericAdd(share, unit);
 		if (negative)
-			share = NumericSubtract(NumericZero(), share);
+			share = NumericNegate(share);
 		weights[shares[i].index] = NumericRoundTo(share, Max(scale, 0));
 	}
 	pfree(shares);
@@ -281,29 +282,18 @@ SplitAmount(Numeric total, Numeric *weights, int64 count, int scale)
 Datum
 amount_split(PG_FUNCTION_ARGS)
 {
-	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(1);
-	Datum	   *values;
-	bool	   *nulls;
-	int			count;
-	Numeric    *numbers;
+	ArrayItems	items = ArrayRead(PG_GETARG_ARRAYTYPE_P(1), "weights");
+	Numeric    *numbers = palloc(Max(items.count, 1) * sizeof(Numeric));
 	int			lower = 1;
 
-	if (ARR_NDIM(array) > 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-				 errmsg("weights must be a one-dimensional array"),
-				 errdetail("It has %d dimensions.", ARR_NDIM(array)),
-				 errhint("Split the total first over one dimension, then each share over the other.")));
-	deconstruct_array(array, NUMERICOID, -1, false, TYPALIGN_INT, &values, &nulls, &count);
-	numbers = palloc(Max(count, 1) * sizeof(Numeric));
-	for (int i = 0; i < count; i++)
-		numbers[i] = nulls[i] ? NULL : DatumGetNumeric(values[i]);
-	SplitAmount(PG_GETARG_NUMERIC(0), numbers, count, PG_GETARG_INT32(2));
-	if (count == 0)
+	for (int i = 0; i < items.count; i++)
+		numbers[i] = items.nulls[i] ? NULL : DatumGetNumeric(items.values[i]);
+	SplitAmount(PG_GETARG_NUMERIC(0), numbers, items.count, PG_GETARG_INT32(2));
+	if (items.count == 0)
 		PG_RETURN_ARRAYTYPE_P(construct_empty_array(NUMERICOID));
-	for (int i = 0; i < count; i++)
-		values[i] = NumericGetDatum(numbers[i]);
-	PG_RETURN_ARRAYTYPE_P(construct_md_array(values, nulls, 1, &count, &lower,
+	for (int i = 0; i < items.count; i++)
+		items.values[i] = NumericGetDatum(numbers[i]);
+	PG_RETURN_ARRAYTYPE_P(construct_md_array(items.values, items.nulls, 1, &items.count, &lower,
 											 NUMERICOID, -1, false, TYPALIGN_INT));
 }
 

@@ -7,7 +7,6 @@
 #include "postgres.h"
 
 #include "fmgr.h"
-#include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
@@ -16,6 +15,7 @@
 #include "base/check.h"
 #include "base/json_tree.h"
 #include "base/numeric_call.h"
+#include "base/rows.h"
 
 #define MOST_STEPS			100
 #define MOST_STEP_DECIMALS	10	/* so that no product of 100 steps is cut off */
@@ -234,32 +234,24 @@ CheckListAmount(Numeric list)
 Datum
 quote_waterfall(PG_FUNCTION_ARGS)
 {
-	enum
-	{
-		STEP_INDEX, STEP_NAME, STEP_KIND, STEP_RATE, STEP_AMOUNT, STEP_SUBTOTAL, STEP_COLUMNS
-	};
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	RowWriter	row = RowsBegin(fcinfo);
 	Numeric		list = CheckListAmount(PG_GETARG_NUMERIC(0));
 	Numeric		subtotal = list;
 	int			count;
 	QuoteStep  *steps = ReadSteps(PG_GETARG_JSONB_P(1), &count);
 
-	InitMaterializedSRF(fcinfo, 0);
 	for (int i = 0; i < count; i++)
 	{
 		StepResult	step = TakeStep(&steps[i], list, subtotal);
-		Datum		values[STEP_COLUMNS];
-		bool		nulls[STEP_COLUMNS] = {false};
 
 		subtotal = step.subtotal;
-		values[STEP_INDEX] = Int32GetDatum(i + 1);
-		values[STEP_NAME] = CStringGetTextDatum(steps[i].name);
-		values[STEP_KIND] = CStringGetTextDatum(kind_names[steps[i].kind]);
-		values[STEP_RATE] = NumericGetDatum(step.rate);
-		nulls[STEP_RATE] = step.rate == NULL;
-		values[STEP_AMOUNT] = NumericGetDatum(step.amount);
-		values[STEP_SUBTOTAL] = NumericGetDatum(step.subtotal);
-		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+		RowPutInt(&row, i + 1);
+		RowPutText(&row, steps[i].name);
+		RowPutText(&row, kind_names[steps[i].kind]);
+		RowPutNumeric(&row, step.rate);
+		RowPutNumeric(&row, step.amount);
+		RowPutNumeric(&row, step.subtotal);
+		RowEnd(&row);
 	}
 	return (Datum) 0;
 }

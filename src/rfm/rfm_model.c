@@ -10,14 +10,14 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "catalog/pg_type.h"
 #include "funcapi.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 
+#include "base/arrays.h"
 #include "base/check.h"
 #include "base/compat.h"
 #include "base/json_tree.h"
+#include "base/rows.h"
 #include "rfm/rfm.h"
 #include "base/wire.h"
 
@@ -229,30 +229,27 @@ rfm_model_send(PG_FUNCTION_ARGS)
 Datum
 rfm_model(PG_FUNCTION_ARGS)
 {
-	Datum	   *elements[RFM_DIMENSIONS];
+	ArrayItems	items[RFM_DIMENSIONS];
 	int			cut_counts[RFM_DIMENSIONS];
 	RfmModel   *model;
 
 	for (int d = 0; d < RFM_DIMENSIONS; d++)
 	{
-		ArrayType  *array = PG_GETARG_ARRAYTYPE_P(d);
-
-		if (ARR_NDIM(array) > 1 || array_contains_nulls(array))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("%s must be a list of numbers without NULL", cut_keys[d]),
-					 ARR_NDIM(array) > 1 ?
-					 errdetail("It has %d dimensions.", ARR_NDIM(array)) :
-					 errdetail("It has a NULL."),
-					 errhint("Write '{30,90,365}' for three cuts.")));
-		deconstruct_array(array, FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE,
-						  &elements[d], NULL, &cut_counts[d]);
+		items[d] = ArrayRead(PG_GETARG_ARRAYTYPE_P(d), cut_keys[d]);
+		cut_counts[d] = items[d].count;
 		if (cut_counts[d] < 1 || cut_counts[d] > RFM_MOST_CUTS)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("%s has %d cuts", cut_keys[d], cut_counts[d]),
 					 errdetail("1 to %d cuts are allowed; they make 2 to %d scores.",
 							   RFM_MOST_CUTS, RFM_MOST_BINS)));
+		for (int i = 0; i < cut_counts[d]; i++)
+			if (items[d].nulls[i])
+				ereport(ERROR,
+						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						 errmsg("%s must be a list of numbers without NULL", cut_keys[d]),
+						 errdetail("Element %d is NULL.", i + 1),
+						 errhint("Write '{30,90,365}' for three cuts.")));
 	}
 	model = RfmModelCreate(cut_counts);
 	for (int d = 0; d < RFM_DIMENSIONS; d++)
@@ -261,7 +258,7 @@ rfm_model(PG_FUNCTION_ARGS)
 
 		for (int i = 0; i < cut_counts[d]; i++)
 		{
-			cuts[i] = CheckFiniteFloat(DatumGetFloat8(elements[d][i]), cut_keys[d]);
+			cuts[i] = CheckFiniteFloat(DatumGetFloat8(items[d].values[i]), cut_keys[d]);
 			if (i > 0 && cuts[i] <= cuts[i - 1])
 				ereport(ERROR,
 						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -283,9 +280,8 @@ Datum
 rfm_model_rows(PG_FUNCTION_ARGS)
 {
 	RfmModel   *model = RfmModelForUsers(RfmModelFromDatum(PG_GETARG_DATUM(0)));
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	RowWriter	row = RowsBegin(fcinfo);
 
-	InitMaterializedSRF(fcinfo, 0);
 	for (int d = 0; d < RFM_DIMENSIONS; d++)
 	{
 		double	   *cuts = RfmModelCuts(model, d);
@@ -295,16 +291,13 @@ rfm_model_rows(PG_FUNCTION_ARGS)
 			reachable += cuts[i] > cuts[i - 1];
 		for (int i = 0; i < model->cut_counts[d]; i++)
 		{
-			Datum		values[6];
-			bool		nulls[6] = {0};
-
-			values[0] = CStringGetTextDatum(dimension_names[d]);
-			values[1] = Int32GetDatum(d + 1);
-			values[2] = Int32GetDatum(i + 1);
-			values[3] = Float8GetDatum(cuts[i]);
-			values[4] = Int32GetDatum(model->cut_counts[d] + 1);
-			values[5] = Int32GetDatum(reachable);
-			tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+			RowPutText(&row, dimension_names[d]);
+			RowPutInt(&row, d + 1);
+			RowPutInt(&row, i + 1);
+			RowPutFloat(&row, cuts[i]);
+			RowPutInt(&row, model->cut_counts[d] + 1);
+			RowPutInt(&row, reachable);
+			RowEnd(&row);
 		}
 	}
 	return (Datum) 0;

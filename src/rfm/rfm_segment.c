@@ -14,6 +14,7 @@
 
 #include "base/compat.h"
 #include "base/json_tree.h"
+#include "base/rows.h"
 #include "rfm/rfm.h"
 #include "base/wire.h"
 
@@ -373,16 +374,13 @@ Datum
 segment_map_rows(PG_FUNCTION_ARGS)
 {
 	SegmentMap *map = SegmentMapFromDatum(PG_GETARG_DATUM(0));
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	RowWriter	row = RowsBegin(fcinfo);
 	int		   *order = palloc(map->rule_count * sizeof(int));
 	int			segments = 0;
 
-	InitMaterializedSRF(fcinfo, 0);
 	for (int i = 0; i < map->rule_count; i++)
 	{
 		SegmentRule *rule = &map->rules[i];
-		Datum		values[9];
-		bool		nulls[9] = {0};
 
 		/* a segment may have several rules; it sorts by its first */
 		order[i] = 0;
@@ -392,48 +390,49 @@ segment_map_rows(PG_FUNCTION_ARGS)
 		if (order[i] == 0)
 			order[i] = ++segments;
 
-		values[0] = Int32GetDatum(order[i]);
-		values[1] = CStringGetTextDatum(RuleName(map, rule));
-		values[2] = Int32GetDatum(i + 1);
+		RowPutInt(&row, order[i]);
+		RowPutText(&row, RuleName(map, rule));
+		RowPutInt(&row, i + 1);
 		for (int d = 0; d < RFM_DIMENSIONS; d++)
 		{
-			values[3 + 2 * d] = Int32GetDatum(rule->low[d]);
-			values[4 + 2 * d] = Int32GetDatum(rule->high[d]);
+			RowPutInt(&row, rule->low[d]);
+			RowPutInt(&row, rule->high[d]);
 		}
-		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+		RowEnd(&row);
 	}
 	return (Datum) 0;
 }
 
+/* A rule's number and name; NULLs for -1. */
+static void
+PutRule(RowWriter *row, const SegmentMap *map, int rule)
+{
+	if (rule < 0)
+	{
+		RowPutNulls(row, 2);
+		return;
+	}
+	RowPutInt(row, rule + 1);
+	RowPutText(row, RuleName(map, &map->rules[rule]));
+}
+
 /* One finding of segment_map_check; score and rules (from 0) where they apply, else NULL, -1. */
 static void
-PutFinding(ReturnSetInfo *result, const SegmentMap *map, const char *problem,
+PutFinding(RowWriter *row, const SegmentMap *map, const char *problem,
 		   const int *score, int rule, int other, const char *detail)
 {
-	Datum		values[9] = {0};
-	bool		nulls[9] = {0};
-
-	values[0] = CStringGetTextDatum(problem);
+	RowPutText(row, problem);
 	for (int d = 0; d < RFM_DIMENSIONS; d++)
 	{
-		nulls[1 + d] = score == NULL;
 		if (score)
-			values[1 + d] = Int32GetDatum(score[d]);
+			RowPutInt(row, score[d]);
+		else
+			RowPutNull(row);
 	}
-	nulls[4] = nulls[5] = rule < 0;
-	if (rule >= 0)
-	{
-		values[4] = Int32GetDatum(rule + 1);
-		values[5] = CStringGetTextDatum(RuleName(map, &map->rules[rule]));
-	}
-	nulls[6] = nulls[7] = other < 0;
-	if (other >= 0)
-	{
-		values[6] = Int32GetDatum(other + 1);
-		values[7] = CStringGetTextDatum(RuleName(map, &map->rules[other]));
-	}
-	values[8] = CStringGetTextDatum(detail);
-	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	PutRule(row, map, rule);
+	PutRule(row, map, other);
+	RowPutText(row, detail);
+	RowEnd(row);
 }
 
 /*
@@ -446,11 +445,10 @@ Datum
 segment_map_check(PG_FUNCTION_ARGS)
 {
 	SegmentMap *map = SegmentMapFromDatum(PG_GETARG_DATUM(0));
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	RowWriter	row = RowsBegin(fcinfo);
 	bool	   *reached = palloc0(map->rule_count * sizeof(bool));
 	int			score[RFM_DIMENSIONS];
 
-	InitMaterializedSRF(fcinfo, 0);
 	for (score[0] = map->bins; score[0] >= 1; score[0]--)
 		for (score[1] = 1; score[1] <= map->bins; score[1]++)
 			for (score[2] = 1; score[2] <= map->bins; score[2]++)
@@ -461,13 +459,13 @@ segment_map_check(PG_FUNCTION_ARGS)
 				if (rule >= 0)
 					reached[rule] = true;
 				else
-					PutFinding(result, map, "unmapped", score, -1, -1,
+					PutFinding(&row, map, "unmapped", score, -1, -1,
 							   psprintf("no rule fits the cell %d-%d-%d",
 										score[0], score[1], score[2]));
 			}
 	for (int i = 0; i < map->rule_count; i++)
 		if (!reached[i])
-			PutFinding(result, map, "unreachable", NULL, i, -1,
+			PutFinding(&row, map, "unreachable", NULL, i, -1,
 					   "rules before it take all of its cells");
 	for (int i = 0; i < map->rule_count; i++)
 		for (int k = i + 1; k < map->rule_count; k++)
@@ -484,7 +482,7 @@ segment_map_check(PG_FUNCTION_ARGS)
 				shared &= low[d] <= high[d];
 			}
 			if (shared)
-				PutFinding(result, map, "overlap", NULL, i, k,
+				PutFinding(&row, map, "overlap", NULL, i, k,
 						   psprintf("both fit recency %d to %d, frequency %d to %d, monetary %d to %d; the first wins",
 									low[0], high[0], low[1], high[1], low[2], high[2]));
 		}

@@ -5,9 +5,7 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
 #include "fmgr.h"
-#include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -15,11 +13,14 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "base/arrays.h"
+#include "base/bytes.h"
 #include "base/check.h"
 #include "base/keys.h"
 #include "base/compat.h"
 #include "base/json_tree.h"
 #include "stage/stage_visits.h"
+#include "base/rows.h"
 #include "base/state.h"
 #include "base/wire.h"
 
@@ -258,7 +259,7 @@ stage_state_send(PG_FUNCTION_ARGS)
 
 /* One row: a time and a stage's name, both not NULL. */
 static Datum
-AddRow(FunctionCallInfo fcinfo, TimestampTz at)
+StageAddRow(FunctionCallInfo fcinfo, TimestampTz at)
 {
 	StageState *state;
 	text	   *stage = PG_GETARG_TEXT_PP(2);
@@ -293,7 +294,7 @@ stage_state_add(PG_FUNCTION_ARGS)
 {
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		return SkipRow(fcinfo);
-	return AddRow(fcinfo, PG_GETARG_TIMESTAMPTZ(1));
+	return StageAddRow(fcinfo, PG_GETARG_TIMESTAMPTZ(1));
 }
 
 /* stage_state_add_date(stage_state, date, text): at the day's start, UTC */
@@ -302,7 +303,7 @@ stage_state_add_date(PG_FUNCTION_ARGS)
 {
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		return SkipRow(fcinfo);
-	return AddRow(fcinfo, DayStartUtc(PG_GETARG_DATEADT(1), "at"));
+	return StageAddRow(fcinfo, DayStartUtc(PG_GETARG_DATEADT(1), "at"));
 }
 
 /*
@@ -345,11 +346,10 @@ stage_state_final(PG_FUNCTION_ARGS)
 static StageName *
 CheckStages(ArrayType *array, int *count)
 {
-	Datum	   *elements;
-	bool	   *nulls;
+	ArrayItems	items = ArrayRead(array, "stages");
 	StageName  *stages;
 
-	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, count);
+	*count = items.count;
 	if (*count == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -360,20 +360,19 @@ CheckStages(ArrayType *array, int *count)
 	{
 		text	   *name;
 
-		if (nulls[i])
+		if (items.nulls[i])
 			ereport(ERROR,
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 					 errmsg("a stage must not be NULL"),
 					 errdetail("Element %d of the stages is NULL.", i + 1),
 					 errhint("Leave it out: array_remove(stages, null).")));
-		name = DatumGetTextPP(elements[i]);
+		name = DatumGetTextPP(items.values[i]);
 		stages[i].bytes = VARDATA_ANY(name);
 		stages[i].length = VARSIZE_ANY_EXHDR(name);
 		for (int j = 0; j < i; j++)
 		{
 			CHECK_FOR_INTERRUPTS();
-			if (stages[j].length == stages[i].length &&
-				memcmp(stages[j].bytes, stages[i].bytes, stages[i].length) == 0)
+			if (BytesEqual(stages[j].bytes, stages[j].length, stages[i].bytes, stages[i].length))
 				ereport(ERROR,
 						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						 errmsg("a stage stands twice"),
@@ -390,8 +389,7 @@ static int
 FindPlace(const StageName *stages, int count, const StageRow *row)
 {
 	for (int i = 0; i < count; i++)
-		if (stages[i].length == row->length &&
-			memcmp(stages[i].bytes, row->stage, row->length) == 0)
+		if (BytesEqual(stages[i].bytes, stages[i].length, row->stage, row->length))
 			return i + 1;
 	return STAGE_UNLISTED;
 }
@@ -404,7 +402,7 @@ FindPlace(const StageName *stages, int count, const StageRow *row)
 Datum
 stage_rows(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	RowWriter	out = RowsBegin(fcinfo);
 	StageState *state;
 	const StageRow *row;
 	StageName  *stages;
@@ -415,7 +413,6 @@ stage_rows(PG_FUNCTION_ARGS)
 	bool		has_end = !PG_ARGISNULL(2);
 	TimestampTz end = 0;
 
-	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		return (Datum) 0;
 	state = StageStateFromDatum(PG_GETARG_DATUM(0));
@@ -441,27 +438,23 @@ stage_rows(PG_FUNCTION_ARGS)
 	{
 		const StageVisit *visit = &visits[i];
 		const StageRow *next = visit->next;
-		Datum		values[8] = {0};
-		bool		nulls[8] = {0};
 
 		CHECK_FOR_INTERRUPTS();
-		values[0] = Int32GetDatum(i + 1);
-		values[1] = PointerGetDatum(cstring_to_text_with_len(visit->row->stage,
-															 visit->row->length));
-		values[2] = Int32GetDatum(visit->place);
-		values[3] = TimestampTzGetDatum(visit->row->at);
+		RowPutInt(&out, i + 1);
+		RowPutBytes(&out, visit->row->stage, visit->row->length);
+		RowPutInt(&out, visit->place);
+		RowPutTime(&out, visit->row->at);
 		if (next != NULL)
-		{
-			values[4] = TimestampTzGetDatum(next->at);
-			values[6] = PointerGetDatum(cstring_to_text_with_len(next->stage, next->length));
-		}
-		nulls[4] = nulls[6] = next == NULL;
-		if (next != NULL || has_end)
-			values[5] = Float8GetDatum(TimeSpanDays(visit->row->at, next ? next->at : end));
+			RowPutTime(&out, next->at);
 		else
-			nulls[5] = true;
-		values[7] = CStringGetTextDatum(visit->direction);
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+			RowPutNull(&out);
+		if (next != NULL || has_end)
+			RowPutFloat(&out, TimeSpanDays(visit->row->at, next ? next->at : end));
+		else
+			RowPutNull(&out);
+		RowPutBytes(&out, next ? next->stage : NULL, next ? next->length : -1);
+		RowPutText(&out, visit->direction);
+		RowEnd(&out);
 	}
 	return (Datum) 0;
 }

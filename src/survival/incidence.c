@@ -8,12 +8,13 @@
 #include <math.h>
 
 #include "fmgr.h"
-#include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
+#include "base/arrays.h"
 #include "base/compat.h"
 #include "base/keys.h"
+#include "base/rows.h"
 #include "survival/survival.h"
 #include "survival/survival_curve.h"
 
@@ -209,12 +210,11 @@ incidence_state_final(PG_FUNCTION_ARGS)
 }
 
 /*
- * Puts incidence, incidence_low and incidence_high from a column on. point: of
- * the curve, NULL before its first, where nobody can have ended.
+ * Puts incidence, incidence_low and incidence_high. point: of the curve, NULL before
+ * its first, where nobody can have ended.
  */
 static void
-PutIncidence(Datum *values, bool *nulls, int column, const IncidencePoint *point,
-			 IntervalRule rule)
+PutIncidence(RowWriter *row, const IncidencePoint *point, IntervalRule rule)
 {
 	double		incidence = point ? point->incidence : 0;
 	double		low = 0;
@@ -223,11 +223,16 @@ PutIncidence(Datum *values, bool *nulls, int column, const IncidencePoint *point
 									   incidence > 0 ? point->std_error / incidence : 0,
 									   &low, &high);
 
-	values[column] = Float8GetDatum(incidence);
-	values[column + 1] = Float8GetDatum(low);
-	values[column + 2] = Float8GetDatum(high);
-	nulls[column] = false;
-	nulls[column + 1] = nulls[column + 2] = !known;
+	RowPutFloat(row, incidence);
+	if (known)
+	{
+		RowPutFloat(row, low);
+		RowPutFloat(row, high);
+	}
+	else
+	{
+		RowPutNulls(row, 2);
+	}
 }
 
 /*
@@ -237,7 +242,7 @@ PutIncidence(Datum *values, bool *nulls, int column, const IncidencePoint *point
 Datum
 incidence_rows(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	RowWriter	row = RowsBegin(fcinfo);
 	IntervalRule rule = CheckIntervalRule(PG_GETARG_FLOAT8(1),
 										  text_to_cstring(PG_GETARG_TEXT_PP(2)));
 	SpellState *state = IncidenceFromDatum(PG_GETARG_DATUM(0));
@@ -245,7 +250,6 @@ incidence_rows(PG_FUNCTION_ARGS)
 	IncidenceCurves curves = IncidenceCurvesMake(SpellStateSpells(state), state->spells,
 												 state->causes);
 
-	InitMaterializedSRF(fcinfo, 0);
 	for (int k = 1; k <= state->causes; k++)
 	{
 		Datum		cause = PointerGetDatum(cstring_to_text_with_len(names[k - 1]->bytes,
@@ -258,18 +262,16 @@ incidence_rows(PG_FUNCTION_ARGS)
 			const IncidenceStep *step = &curves.step[i];
 			bool		ends = next < curves.first[k + 1] &&
 				curves.point[next].duration == step->duration;
-			Datum		values[7] = {0};
-			bool		nulls[7] = {0};
 
 			CHECK_FOR_INTERRUPTS();
 			if (ends)
 				point = &curves.point[next++];
-			values[0] = cause;
-			values[1] = Float8GetDatum(step->duration);
-			values[2] = Int64GetDatum(step->at_risk);
-			values[3] = Int64GetDatum(ends ? point->events : 0);
-			PutIncidence(values, nulls, 4, point, rule);
-			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+			RowPut(&row, cause);
+			RowPutFloat(&row, step->duration);
+			RowPutInt64(&row, step->at_risk);
+			RowPutInt64(&row, ends ? point->events : 0);
+			PutIncidence(&row, point, rule);
+			RowEnd(&row);
 		}
 	}
 	return (Datum) 0;
@@ -293,11 +295,10 @@ AskedTimes(FunctionCallInfo fcinfo, const SpellState *state, const IncidenceCurv
 		   int *count)
 {
 	RiskTable	at_risk = RiskTableMake(SpellStateSpells(state), state->spells);
-	Datum	   *times;
-	bool	   *nulls;
+	ArrayItems	times = ArrayRead(PG_GETARG_ARRAYTYPE_P(1), "times");
 	AskedTime  *asked;
 
-	*count = FloatArrayArgument(fcinfo, 1, &times, &nulls);
+	*count = times.count;
 	asked = palloc_extended((Size) Max(1, *count) * sizeof(AskedTime),
 							MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	for (int i = 0; i < *count; i++)
@@ -306,10 +307,10 @@ AskedTimes(FunctionCallInfo fcinfo, const SpellState *state, const IncidenceCurv
 		int			last;
 
 		CHECK_FOR_INTERRUPTS();
-		time->is_null = nulls[i];
-		if (nulls[i])
+		time->is_null = times.nulls[i];
+		if (time->is_null)
 			continue;
-		time->at = CheckDuration(DatumGetFloat8(times[i]), "a time");
+		time->at = CheckDuration(DatumGetFloat8(times.values[i]), "a time");
 		time->at_risk = RiskTableAt(&at_risk, time->at);
 		last = FindDuration(curves->step, sizeof(IncidenceStep), curves->steps, time->at);
 		time->known = last < curves->steps - 1 || time->at == curves->step[last].duration ||
@@ -326,7 +327,7 @@ AskedTimes(FunctionCallInfo fcinfo, const SpellState *state, const IncidenceCurv
 Datum
 incidence_at(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	RowWriter	row = RowsBegin(fcinfo);
 	IntervalRule rule = CheckIntervalRule(PG_GETARG_FLOAT8(2),
 										  text_to_cstring(PG_GETARG_TEXT_PP(3)));
 	SpellState *state = IncidenceFromDatum(PG_GETARG_DATUM(0));
@@ -336,7 +337,6 @@ incidence_at(PG_FUNCTION_ARGS)
 	int			count;
 	AskedTime  *asked;
 
-	InitMaterializedSRF(fcinfo, 0);
 	if (state->causes == 0)
 		return (Datum) 0;
 	asked = AskedTimes(fcinfo, state, &curves, &count);
@@ -350,25 +350,26 @@ incidence_at(PG_FUNCTION_ARGS)
 		for (int i = 0; i < count; i++)
 		{
 			const AskedTime *time = &asked[i];
-			Datum		values[6] = {0};
-			bool		nulls[6] = {false, true, true, true, true, true};
 
 			CHECK_FOR_INTERRUPTS();
-			values[0] = cause;
-			if (!time->is_null)
+			RowPut(&row, cause);
+			if (time->is_null)
+				RowPutNulls(&row, 2);
+			else
 			{
-				values[1] = Float8GetDatum(time->at);
-				values[2] = Int64GetDatum(time->at_risk);
-				nulls[1] = nulls[2] = false;
+				RowPutFloat(&row, time->at);
+				RowPutInt64(&row, time->at_risk);
 			}
 			if (time->known)
 			{
 				int			last = FindDuration(points, sizeof(IncidencePoint), point_count,
 												time->at);
 
-				PutIncidence(values, nulls, 3, last < 0 ? NULL : &points[last], rule);
+				PutIncidence(&row, last < 0 ? NULL : &points[last], rule);
 			}
-			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+			else
+				RowPutNulls(&row, 3);
+			RowEnd(&row);
 		}
 	}
 	return (Datum) 0;

@@ -20,7 +20,4 @@
  */
 extern void *SurvivalStateAdd(void *state, double entry, double duration, bool event);
 
-extern int FloatArrayArgument(FunctionCallInfo fcinfo, int argument,
-							  Datum **elements, bool **nulls);
-
 #endif							/* REVOPS_SURVIVAL_H */

@@ -7,17 +7,16 @@
 
 #include <math.h>
 
-#include "catalog/pg_type.h"
 #include "fmgr.h"
-#include "funcapi.h"
 #include "miscadmin.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/float.h"
 #include "utils/memutils.h"
 
+#include "base/arrays.h"
 #include "base/check.h"
 #include "base/compat.h"
+#include "base/rows.h"
 #include "survival/survival.h"
 #include "survival/survival_curve.h"
 
@@ -26,39 +25,29 @@ PG_FUNCTION_INFO_V1(survival_at);
 PG_FUNCTION_INFO_V1(survival_quantiles);
 PG_FUNCTION_INFO_V1(survival_mean);
 
-/* A float, or NULL where it is infinite or NaN: clients cannot chart those. */
+/* Puts survival, std_error, survival_low, survival_high. */
 static void
-PutFinite(Datum *values, bool *nulls, int column, double value)
-{
-	values[column] = Float8GetDatum(value);
-	nulls[column] = !isfinite(value);
-}
-
-/*
- * Puts survival, std_error, survival_low, survival_high from a column on.
- */
-static void
-PutEstimate(Datum *values, bool *nulls, int column, const SurvivalPoint *point, IntervalRule rule)
+PutEstimate(RowWriter *row, const SurvivalPoint *point, IntervalRule rule)
 {
 	double		low;
 	double		high;
 
-	PutFinite(values, nulls, column, point->survival);
-	PutFinite(values, nulls, column + 1, point->std_error);
 	if (!IntervalBounds(rule, point->survival, point->std_error, &low, &high))
 		low = high = get_float8_nan();
-	PutFinite(values, nulls, column + 2, low);
-	PutFinite(values, nulls, column + 3, high);
+	RowPutFinite(row, point->survival);
+	RowPutFinite(row, point->std_error);
+	RowPutFinite(row, low);
+	RowPutFinite(row, high);
 }
 
 /* The same before the first duration: nobody can have had the event. */
 static void
-PutCertainty(Datum *values, bool *nulls, int column)
+PutCertainty(RowWriter *row)
 {
-	PutFinite(values, nulls, column, 1.0);
-	PutFinite(values, nulls, column + 1, 0.0);
-	PutFinite(values, nulls, column + 2, 1.0);
-	PutFinite(values, nulls, column + 3, 1.0);
+	RowPutFloat(row, 1);
+	RowPutFloat(row, 0);
+	RowPutFloat(row, 1);
+	RowPutFloat(row, 1);
 }
 
 /*
@@ -68,7 +57,7 @@ PutCertainty(Datum *values, bool *nulls, int column)
 Datum
 survival_rows(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	RowWriter	row = RowsBegin(fcinfo);
 	IntervalRule rule = CheckIntervalRule(PG_GETARG_FLOAT8(1),
 										  text_to_cstring(PG_GETARG_TEXT_PP(2)));
 	SpellState *state = SpellStateFromDatum(PG_GETARG_DATUM(0), SURVIVAL_STATE_VERSION,
@@ -76,32 +65,17 @@ survival_rows(PG_FUNCTION_ARGS)
 	int			points;
 	SurvivalPoint *curve = SurvivalCurve(SpellStateSpells(state), state->spells, &points);
 
-	InitMaterializedSRF(fcinfo, 0);
 	for (int i = 0; i < points; i++)
 	{
-		Datum		values[8];
-		bool		nulls[8] = {0};
-
 		CHECK_FOR_INTERRUPTS();
-		values[0] = Float8GetDatum(curve[i].duration);
-		values[1] = Int64GetDatum(curve[i].at_risk);
-		values[2] = Int64GetDatum(curve[i].events);
-		values[3] = Int64GetDatum(curve[i].censored);
-		PutEstimate(values, nulls, 4, &curve[i], rule);
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+		RowPutFloat(&row, curve[i].duration);
+		RowPutInt64(&row, curve[i].at_risk);
+		RowPutInt64(&row, curve[i].events);
+		RowPutInt64(&row, curve[i].censored);
+		PutEstimate(&row, &curve[i], rule);
+		RowEnd(&row);
 	}
 	return (Datum) 0;
-}
-
-/* The elements of a float8[] argument, as they stand; returns how many. */
-int
-FloatArrayArgument(FunctionCallInfo fcinfo, int argument, Datum **elements, bool **nulls)
-{
-	int			count;
-
-	deconstruct_array(PG_GETARG_ARRAYTYPE_P(argument), FLOAT8OID, sizeof(float8),
-					  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, elements, nulls, &count);
-	return count;
 }
 
 /*
@@ -113,7 +87,7 @@ FloatArrayArgument(FunctionCallInfo fcinfo, int argument, Datum **elements, bool
 Datum
 survival_at(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	RowWriter	row = RowsBegin(fcinfo);
 	IntervalRule rule = CheckIntervalRule(PG_GETARG_FLOAT8(2),
 										  text_to_cstring(PG_GETARG_TEXT_PP(3)));
 	SpellState *state = SpellStateFromDatum(PG_GETARG_DATUM(0), SURVIVAL_STATE_VERSION,
@@ -122,32 +96,32 @@ survival_at(PG_FUNCTION_ARGS)
 	int			points;
 	SurvivalPoint *curve = SurvivalCurve(spells, state->spells, &points);
 	RiskTable	at_risk = RiskTableMake(spells, state->spells);
-	Datum	   *times;
-	bool	   *time_nulls;
-	int			count = FloatArrayArgument(fcinfo, 1, &times, &time_nulls);
+	ArrayItems	times = ArrayRead(PG_GETARG_ARRAYTYPE_P(1), "times");
 
-	InitMaterializedSRF(fcinfo, 0);
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < times.count; i++)
 	{
-		Datum		values[6] = {0};
-		bool		nulls[6] = {true, true, true, true, true, true};
+		double		at;
+		int			last;
 
 		CHECK_FOR_INTERRUPTS();
-		if (!time_nulls[i])
+		if (times.nulls[i])
 		{
-			double		at = CheckDuration(DatumGetFloat8(times[i]), "a time");
-			int			last = FindDuration(curve, sizeof(SurvivalPoint), points, at);
-
-			values[0] = Float8GetDatum(at);
-			values[1] = Int64GetDatum(RiskTableAt(&at_risk, at));
-			nulls[0] = nulls[1] = false;
-			if (last >= 0 && (at == curve[last].duration || last < points - 1 ||
-							  curve[last].survival == 0))
-				PutEstimate(values, nulls, 2, &curve[last], rule);
-			else if (last < 0 && points > 0)
-				PutCertainty(values, nulls, 2);
+			RowPutNulls(&row, 6);
+			RowEnd(&row);
+			continue;
 		}
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+		at = CheckDuration(DatumGetFloat8(times.values[i]), "a time");
+		last = FindDuration(curve, sizeof(SurvivalPoint), points, at);
+		RowPutFloat(&row, at);
+		RowPutInt64(&row, RiskTableAt(&at_risk, at));
+		if (last >= 0 && (at == curve[last].duration || last < points - 1 ||
+						  curve[last].survival == 0))
+			PutEstimate(&row, &curve[last], rule);
+		else if (last < 0 && points > 0)
+			PutCertainty(&row);
+		else
+			RowPutNulls(&row, 4);
+		RowEnd(&row);
 	}
 	return (Datum) 0;
 }
@@ -160,7 +134,7 @@ survival_at(PG_FUNCTION_ARGS)
 Datum
 survival_quantiles(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	RowWriter	row = RowsBegin(fcinfo);
 	IntervalRule rule = CheckIntervalRule(PG_GETARG_FLOAT8(2),
 										  text_to_cstring(PG_GETARG_TEXT_PP(3)));
 	SpellState *state = SpellStateFromDatum(PG_GETARG_DATUM(0), SURVIVAL_STATE_VERSION,
@@ -174,9 +148,7 @@ survival_quantiles(PG_FUNCTION_ARGS)
 	ShareCurve	middle_share;
 	ShareCurve	low_share;
 	ShareCurve	high_share;
-	Datum	   *shares;
-	bool	   *share_nulls;
-	int			count = FloatArrayArgument(fcinfo, 1, &shares, &share_nulls);
+	ArrayItems	shares = ArrayRead(PG_GETARG_ARRAYTYPE_P(1), "p");
 
 	for (int i = 0; i < points; i++)
 		middle[i] = curve[i].survival;
@@ -185,32 +157,34 @@ survival_quantiles(PG_FUNCTION_ARGS)
 	low_share = ShareCurveMake(low, points);
 	high_share = ShareCurveMake(high, points);
 
-	InitMaterializedSRF(fcinfo, 0);
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < shares.count; i++)
 	{
-		Datum		values[4] = {0};
-		bool		nulls[4] = {true, true, true, true};
+		double		p;
 
 		CHECK_FOR_INTERRUPTS();
-		if (!share_nulls[i])
+		if (shares.nulls[i])
 		{
-			double		p = DatumGetFloat8(shares[i]);
-
-			if (!(p >= 0 && p <= 1))
-				ereport(ERROR,
-						(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-						 errmsg("p must lie between 0 and 1"),
-						 errdetail("The value is %.15g.", p),
-						 errhint("p is the share that has had the event: 0.5 asks for the median.")));
-			PutFinite(values, nulls, 0, p + 0.0);
-			if (points > 0)
-			{
-				PutFinite(values, nulls, 1, SurvivalQuantile(curve, &middle_share, points, p));
-				PutFinite(values, nulls, 2, SurvivalQuantile(curve, &low_share, points, p));
-				PutFinite(values, nulls, 3, SurvivalQuantile(curve, &high_share, points, p));
-			}
+			RowPutNulls(&row, 4);
+			RowEnd(&row);
+			continue;
 		}
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+		p = DatumGetFloat8(shares.values[i]);
+		if (!(p >= 0 && p <= 1))
+			ereport(ERROR,
+					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("p must lie between 0 and 1"),
+					 errdetail("The value is %.15g.", p),
+					 errhint("p is the share that has had the event: 0.5 asks for the median.")));
+		RowPutFloat(&row, p + 0.0);
+		if (points > 0)
+		{
+			RowPutFinite(&row, SurvivalQuantile(curve, &middle_share, points, p));
+			RowPutFinite(&row, SurvivalQuantile(curve, &low_share, points, p));
+			RowPutFinite(&row, SurvivalQuantile(curve, &high_share, points, p));
+		}
+		else
+			RowPutNulls(&row, 3);
+		RowEnd(&row);
 	}
 	return (Datum) 0;
 }
@@ -222,32 +196,33 @@ survival_quantiles(PG_FUNCTION_ARGS)
 Datum
 survival_mean(PG_FUNCTION_ARGS)
 {
-	TupleDesc	desc;
-	Datum		values[3] = {0};
-	bool		nulls[3] = {true, true, true};
+	RowWriter	row;
 	SpellState *state;
 	SurvivalPoint *curve;
 	int			points;
+	double		until;
 	double		mean;
 	double		std_error;
 
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "survival_mean must return a row");
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
+	row = RowBegin(fcinfo);
 	state = SpellStateFromDatum(PG_GETARG_DATUM(0), SURVIVAL_STATE_VERSION, "survival_state");
 	curve = SurvivalCurve(SpellStateSpells(state), state->spells, &points);
-	if (!PG_ARGISNULL(1) || points > 0)
+	if (PG_ARGISNULL(1) && points == 0)
 	{
-		double		until = PG_ARGISNULL(1) ? curve[points - 1].duration :
-			CheckDuration(PG_GETARG_FLOAT8(1), "until");
-
-		PutFinite(values, nulls, 0, until);
-		if (SurvivalMean(curve, points, until, &mean, &std_error))
-		{
-			PutFinite(values, nulls, 1, mean);
-			PutFinite(values, nulls, 2, std_error);
-		}
+		RowPutNulls(&row, 3);
+		PG_RETURN_DATUM(RowDatum(&row));
 	}
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+	until = PG_ARGISNULL(1) ? curve[points - 1].duration :
+		CheckDuration(PG_GETARG_FLOAT8(1), "until");
+	RowPutFinite(&row, until);
+	if (SurvivalMean(curve, points, until, &mean, &std_error))
+	{
+		RowPutFinite(&row, mean);
+		RowPutFinite(&row, std_error);
+	}
+	else
+		RowPutNulls(&row, 2);
+	PG_RETURN_DATUM(RowDatum(&row));
 }

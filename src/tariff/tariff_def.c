@@ -9,14 +9,13 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 
+#include "base/arrays.h"
 #include "base/compat.h"
 #include "base/format.h"
 #include "base/json_tree.h"
@@ -77,40 +76,18 @@ TariffInit(Tariff *tariff)
 	tariff->free_units = NumericZero();
 }
 
-static bool
-NameFromText(const char *text, const char *const *names, int count, int *found)
+bool
+TariffModeFromText(const char *text, TariffMode *mode)
 {
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < (int) lengthof(mode_names); i++)
 	{
-		if (strcmp(text, names[i]) == 0)
+		if (strcmp(text, mode_names[i]) == 0)
 		{
-			*found = i;
+			*mode = i;
 			return true;
 		}
 	}
 	return false;
-}
-
-bool
-TariffModeFromText(const char *text, TariffMode *mode)
-{
-	int			found;
-
-	if (!NameFromText(text, mode_names, lengthof(mode_names), &found))
-		return false;
-	*mode = found;
-	return true;
-}
-
-static bool
-TariffRoundingFromText(const char *text, TariffRounding *rounding)
-{
-	int			found;
-
-	if (!NameFromText(text, rounding_names, lengthof(rounding_names), &found))
-		return false;
-	*rounding = found;
-	return true;
 }
 
 /*
@@ -419,19 +396,10 @@ TariffUnpack(struct varlena *value, Tariff *tariff)
  * Text form
  */
 
-/* The value under a key, NULL where it is absent or null. */
-static const JsonNode *
-Given(const JsonNode *object, const char *key)
-{
-	const JsonNode *node = JsonMember(object, key);
-
-	return node && node->kind != JSON_KIND_NULL ? node : NULL;
-}
-
 static Numeric
 GivenNumber(const JsonNode *object, const char *key)
 {
-	const JsonNode *node = Given(object, key);
+	const JsonNode *node = JsonGiven(object, key);
 
 	return node ? JsonGetNumeric(node) : NULL;
 }
@@ -447,10 +415,9 @@ TariffReadRounding(Tariff *tariff, const JsonNode *node)
 	tariff->rounded = true;
 	tariff->round_scale = JsonGetInt(JsonRequire(node, "scale"), -MOST_ROUND_SCALE,
 									 MOST_ROUND_SCALE);
-	mode = Given(node, "mode");
-	if (mode && !TariffRoundingFromText(JsonGetText(mode), &tariff->rounding))
-		JsonInvalid(mode, "Known modes are half_up, half_even, up and down.",
-					"The mode \"%s\" is unknown.", mode->text);
+	mode = JsonGiven(node, "mode");
+	if (mode)
+		tariff->rounding = JsonGetChoice(mode, rounding_names, lengthof(rounding_names));
 }
 
 /*
@@ -460,25 +427,23 @@ TariffReadRounding(Tariff *tariff, const JsonNode *node)
 void
 TariffReadOptions(Tariff *tariff, const JsonNode *root)
 {
-	const JsonNode *node = Given(root, "mode");
+	const JsonNode *node = JsonGiven(root, "mode");
 	Numeric		number;
 
 	if (node == NULL)
 		JsonInvalid(root, "Say \"graduated\" (each unit at its own tier's price) or \"volume\" (all at the price of the total's tier).",
 					"The key \"mode\" is missing.");
-	if (!TariffModeFromText(JsonGetText(node), &tariff->mode))
-		JsonInvalid(node, "Known modes are graduated and volume.",
-					"The mode \"%s\" is unknown.", node->text);
+	tariff->mode = JsonGetChoice(node, mode_names, lengthof(mode_names));
 	if ((number = GivenNumber(root, "free_units")) != NULL)
 		tariff->free_units = number;
 	tariff->package_size = GivenNumber(root, "package_size");
 	tariff->minimum = GivenNumber(root, "minimum");
 	tariff->maximum = GivenNumber(root, "maximum");
-	if ((node = Given(root, "zero_fee")) != NULL)
+	if ((node = JsonGiven(root, "zero_fee")) != NULL)
 		tariff->zero_fee = JsonGetBoolean(node);
-	if ((node = Given(root, "round")) != NULL)
+	if ((node = JsonGiven(root, "round")) != NULL)
 		TariffReadRounding(tariff, node);
-	if ((node = Given(root, "currency")) != NULL)
+	if ((node = JsonGiven(root, "currency")) != NULL)
 		tariff->currency = JsonGetText(node);
 }
 
@@ -498,7 +463,7 @@ ReadFromBounds(Tariff *tariff, const JsonNode *tiers)
 		const JsonNode *tier = tiers->items[i];
 		Numeric		from = GivenNumber(tier, "from");
 
-		if (Given(tier, "up_to") != NULL)
+		if (JsonGiven(tier, "up_to") != NULL)
 			JsonInvalid(tier, "Give all tiers one way.", "Some tiers have \"from\", and this one has \"up_to\".");
 		if (i == 0)
 		{
@@ -560,7 +525,7 @@ tariff_def_in(PG_FUNCTION_ARGS)
 		tariff.tiers[i].up_to = GivenNumber(tier, "up_to");
 		tariff.tiers[i].unit_price = GivenNumber(tier, "unit_price");
 		tariff.tiers[i].flat_fee = GivenNumber(tier, "flat_fee");
-		from_bounds = from_bounds || Given(tier, "from") != NULL;
+		from_bounds = from_bounds || JsonGiven(tier, "from") != NULL;
 	}
 	if (from_bounds)
 		ReadFromBounds(&tariff, tiers);
@@ -762,25 +727,17 @@ tariff_def_send(PG_FUNCTION_ARGS)
 static Numeric *
 NumbersOfArray(FunctionCallInfo fcinfo, int argument, const char *name, int *count)
 {
-	ArrayType  *array;
-	Datum	   *values;
-	bool	   *nulls;
+	ArrayItems	items;
 	Numeric    *numbers;
 
 	*count = 0;
 	if (PG_ARGISNULL(argument))
 		return NULL;
-	array = PG_GETARG_ARRAYTYPE_P(argument);
-	if (ARR_NDIM(array) > 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-				 errmsg("%s must be a one-dimensional array", name),
-				 errdetail("It has %d dimensions.", ARR_NDIM(array)),
-				 errhint("Give one element per tier.")));
-	deconstruct_array(array, NUMERICOID, -1, false, TYPALIGN_INT, &values, &nulls, count);
-	numbers = palloc(Max(*count, 1) * sizeof(Numeric));
-	for (int i = 0; i < *count; i++)
-		numbers[i] = nulls[i] ? NULL : DatumGetNumeric(values[i]);
+	items = ArrayRead(PG_GETARG_ARRAYTYPE_P(argument), name);
+	*count = items.count;
+	numbers = palloc(Max(items.count, 1) * sizeof(Numeric));
+	for (int i = 0; i < items.count; i++)
+		numbers[i] = items.nulls[i] ? NULL : DatumGetNumeric(items.values[i]);
 	return numbers;
 }
 

@@ -32,15 +32,6 @@ ReadArgument(FunctionCallInfo fcinfo, const char *type_name)
 	return root;
 }
 
-/* The value under a key, NULL where it is absent or null. */
-static JsonNode *
-Given(const JsonNode *object, const char *key)
-{
-	JsonNode   *node = JsonMember(object, key);
-
-	return node && node->kind != JSON_KIND_NULL ? node : NULL;
-}
-
 static bool
 IsText(const JsonNode *node, const char *text)
 {
@@ -51,7 +42,7 @@ IsText(const JsonNode *node, const char *text)
 static Numeric
 GivenNumber(const JsonNode *object, const char *key)
 {
-	JsonNode   *node = Given(object, key);
+	JsonNode   *node = JsonGiven(object, key);
 
 	return node ? JsonGetNumeric(node) : NULL;
 }
@@ -149,7 +140,7 @@ StripeAmount(const Tariff *tariff, const JsonNode *object, const char *key, int 
 static void
 StripeTiers(Tariff *tariff, const JsonNode *root, int decimals)
 {
-	const JsonNode *list = Given(root, "tiers");
+	const JsonNode *list = JsonGiven(root, "tiers");
 
 	static const char *const keys[] = {
 		"up_to", "unit_amount", "unit_amount_decimal", "flat_amount", "flat_amount_decimal"
@@ -166,7 +157,7 @@ StripeTiers(Tariff *tariff, const JsonNode *root, int decimals)
 		Numeric		unit_price;
 
 		JsonAllowKeys(node, keys, lengthof(keys));
-		up_to = Given(node, "up_to");
+		up_to = JsonGiven(node, "up_to");
 		if (up_to && !IsText(up_to, "inf"))
 			tariff->tiers[i].up_to = JsonGetNumeric(up_to);
 		unit_price = StripeAmount(tariff, node, "unit_amount", decimals);
@@ -181,13 +172,13 @@ tariff_from_stripe(PG_FUNCTION_ARGS)
 {
 	JsonNode   *root = ReadArgument(fcinfo, "Stripe price");
 	JsonNode   *scheme = JsonRequire(root, "billing_scheme");
-	JsonNode   *transform = Given(root, "transform_quantity");
+	JsonNode   *transform = JsonGiven(root, "transform_quantity");
 	Tariff		tariff;
 	int			decimals;
 
 	TariffInit(&tariff);
 	decimals = SetCurrency(&tariff, JsonRequire(root, "currency"));
-	if (Given(root, "custom_unit_amount"))
+	if (JsonGiven(root, "custom_unit_amount"))
 		JsonInvalid(root, NULL, "The customer chooses the amount (custom_unit_amount): no quantity has a price.");
 	if (IsText(scheme, "tiered"))
 	{
@@ -229,7 +220,7 @@ tariff_from_stripe(PG_FUNCTION_ARGS)
 static void
 RefusePerEvent(const JsonNode *object, const char *key)
 {
-	const JsonNode *node = Given(object, key);
+	const JsonNode *node = JsonGiven(object, key);
 
 	if (node && NumericCompare(JsonGetNumeric(node), NumericZero()) != 0)
 		JsonInvalid(node, "Price each event as a quantity of its own.",
@@ -340,15 +331,15 @@ tariff_from_lago(PG_FUNCTION_ARGS)
 
 	TariffInit(&tariff);
 	JsonAllowKeys(properties, keys, lengthof(keys));
-	if ((node = Given(root, "amount_currency")) != NULL)
+	if ((node = JsonGiven(root, "amount_currency")) != NULL)
 		decimals = SetCurrency(&tariff, node);
-	if ((node = Given(root, "prorated")) != NULL && JsonGetBoolean(node))
+	if ((node = JsonGiven(root, "prorated")) != NULL && JsonGetBoolean(node))
 		JsonInvalid(node, "Prorate the quantity before it is priced.",
 					"A prorated charge depends on the days of the period, not on the quantity alone.");
-	if ((node = Given(root, "filters")) != NULL && node->count > 0)
+	if ((node = JsonGiven(root, "filters")) != NULL && node->count > 0)
 		JsonInvalid(node, "Pass the charge once for each filter, with that filter's properties.",
 					"Its price differs by filter.");
-	if ((node = Given(root, "applied_pricing_unit")) != NULL)
+	if ((node = JsonGiven(root, "applied_pricing_unit")) != NULL)
 		JsonInvalid(node, NULL, "It is priced in units of its own, not in a currency.");
 
 	if (IsText(model, "standard"))
@@ -392,7 +383,7 @@ tariff_from_lago(PG_FUNCTION_ARGS)
 static Numeric
 OpenMeterAmount(const JsonNode *object, const char *key)
 {
-	const JsonNode *node = Given(object, key);
+	const JsonNode *node = JsonGiven(object, key);
 
 	if (node == NULL)
 		return NULL;

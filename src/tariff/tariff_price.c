@@ -6,13 +6,13 @@
 #include "postgres.h"
 
 #include "fmgr.h"
-#include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
 #include "base/compat.h"
 #include "base/numeric_call.h"
+#include "base/rows.h"
 #include "tariff/tariff.h"
 
 PG_FUNCTION_INFO_V1(tariff_price);
@@ -77,43 +77,26 @@ tariff_unit_price(PG_FUNCTION_ARGS)
  */
 typedef struct LineWriter
 {
-	ReturnSetInfo *result;
+	RowWriter	row;
 	int			lines;
 	Numeric		total;			/* of the lines so far */
 } LineWriter;
-
-enum
-{
-	LINE_INDEX,
-	LINE_KIND,
-	LINE_FROM,
-	LINE_TO,
-	LINE_QUANTITY,
-	LINE_UNIT_PRICE,
-	LINE_AMOUNT,
-	LINE_COLUMNS
-};
 
 /* One line; NULL numbers stay NULL. */
 static void
 PutLine(LineWriter *writer, const char *kind, Numeric from, Numeric to, Numeric quantity,
 		Numeric unit_price, Numeric amount)
 {
-	Datum		values[LINE_COLUMNS];
-	bool		nulls[LINE_COLUMNS] = {false};
+	RowWriter  *row = &writer->row;
 
-	values[LINE_INDEX] = Int32GetDatum(++writer->lines);
-	values[LINE_KIND] = CStringGetTextDatum(kind);
-	values[LINE_FROM] = NumericGetDatum(from);
-	values[LINE_TO] = NumericGetDatum(to);
-	values[LINE_QUANTITY] = NumericGetDatum(quantity);
-	values[LINE_UNIT_PRICE] = NumericGetDatum(unit_price);
-	values[LINE_AMOUNT] = NumericGetDatum(amount);
-	nulls[LINE_FROM] = from == NULL;
-	nulls[LINE_TO] = to == NULL;
-	nulls[LINE_QUANTITY] = quantity == NULL;
-	nulls[LINE_UNIT_PRICE] = unit_price == NULL;
-	tuplestore_putvalues(writer->result->setResult, writer->result->setDesc, values, nulls);
+	RowPutInt(row, ++writer->lines);
+	RowPutText(row, kind);
+	RowPutNumeric(row, from);
+	RowPutNumeric(row, to);
+	RowPutNumeric(row, quantity);
+	RowPutNumeric(row, unit_price);
+	RowPutNumeric(row, amount);
+	RowEnd(row);
 	writer->total = NumericAdd(writer->total, amount);
 }
 
@@ -151,9 +134,8 @@ tariff_lines(PG_FUNCTION_ARGS)
 	Numeric		quantity = PG_GETARG_NUMERIC(1);
 	Numeric		zero = NumericZero();
 	Numeric		billable;
-	LineWriter	writer = {(ReturnSetInfo *) fcinfo->resultinfo, 0, zero};
+	LineWriter	writer = {RowsBegin(fcinfo), 0, zero};
 
-	InitMaterializedSRF(fcinfo, 0);
 	TariffCheckQuantity(quantity, "quantity");
 	billable = TariffBillable(plan, quantity);
 	if (NumericCompare(billable, zero) == 0)
@@ -189,29 +171,21 @@ tariff_lines(PG_FUNCTION_ARGS)
 Datum
 tariff_tiers(PG_FUNCTION_ARGS)
 {
-	enum
-	{
-		TIER_INDEX, TIER_FROM, TIER_UP_TO, TIER_UNIT_PRICE, TIER_FLAT_FEE, TIER_COLUMNS
-	};
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	RowWriter	row = RowsBegin(fcinfo);
 	Tariff		tariff;
 
 	TariffUnpack(TariffDetoast(PG_GETARG_DATUM(0)), &tariff);
-	InitMaterializedSRF(fcinfo, 0);
 	for (int i = 0; i < tariff.tier_count; i++)
 	{
 		const TariffTier *tier = &tariff.tiers[i];
-		Datum		values[TIER_COLUMNS];
-		bool		nulls[TIER_COLUMNS] = {false};
 
 		CHECK_FOR_INTERRUPTS();
-		values[TIER_INDEX] = Int32GetDatum(i + 1);
-		values[TIER_FROM] = NumericGetDatum(i == 0 ? NumericZero() : tier[-1].up_to);
-		values[TIER_UP_TO] = NumericGetDatum(tier->up_to);
-		values[TIER_UNIT_PRICE] = NumericGetDatum(tier->unit_price);
-		values[TIER_FLAT_FEE] = NumericGetDatum(tier->flat_fee);
-		nulls[TIER_UP_TO] = tier->up_to == NULL;
-		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+		RowPutInt(&row, i + 1);
+		RowPutNumeric(&row, i == 0 ? NumericZero() : tier[-1].up_to);
+		RowPutNumeric(&row, tier->up_to);
+		RowPutNumeric(&row, tier->unit_price);
+		RowPutNumeric(&row, tier->flat_fee);
+		RowEnd(&row);
 	}
 	return (Datum) 0;
 }

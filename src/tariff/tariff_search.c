@@ -13,12 +13,12 @@
 #include "postgres.h"
 
 #include "fmgr.h"
-#include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "base/compat.h"
 #include "base/numeric_call.h"
+#include "base/rows.h"
 #include "tariff/tariff.h"
 
 #define MOST_BUDGET_DIGITS	300 /* bisecting takes as many steps as there are bits */
@@ -36,14 +36,14 @@ typedef struct Run
 	int			cheapest;		/* run, from this one on, that has the least price */
 } Run;
 
-typedef struct Search
+typedef struct PriceSearch
 {
 	TariffPlan *plan;
 	Numeric		step;
 	int			run_count;
 	Run		   *runs;
 	MemoryContext scratch;		/* for what a bisection throws away */
-} Search;
+} PriceSearch;
 
 static Numeric
 CheckStep(Numeric step)
@@ -60,7 +60,7 @@ CheckStep(Numeric step)
 
 /* The price of so many steps. */
 static Numeric
-PriceOfSteps(const Search *search, Numeric steps)
+PriceOfSteps(const PriceSearch *search, Numeric steps)
 {
 	return TariffPrice(search->plan,
 					   (struct varlena *) NumericMultiply(steps, search->step));
@@ -68,7 +68,7 @@ PriceOfSteps(const Search *search, Numeric steps)
 
 /* The largest number of steps that is not more than a quantity. */
 static Numeric
-StepsWithin(const Search *search, Numeric quantity)
+StepsWithin(const PriceSearch *search, Numeric quantity)
 {
 	return NumericDivideWhole(quantity, search->step);
 }
@@ -77,7 +77,7 @@ StepsWithin(const Search *search, Numeric quantity)
  * The last quantity of a tier, in steps. tier -1: the last one of which nothing is billed.
  */
 static Numeric
-StepsOfTier(const Search *search, int tier)
+StepsOfTier(const PriceSearch *search, int tier)
 {
 	const Tariff *tariff = &search->plan->tariff;
 	Numeric		one = int64_to_numeric(1);
@@ -105,10 +105,10 @@ StepsOfTier(const Search *search, int tier)
  * Splits the multiples of the step into runs, and finds for each the cheapest
  * start of it and the later ones (the smallest of several).
  */
-static Search
+static PriceSearch
 SearchBegin(FunctionCallInfo fcinfo, Datum value, Numeric step)
 {
-	Search		search;
+	PriceSearch search;
 	const Tariff *tariff;
 	Numeric		one = int64_to_numeric(1);
 	Numeric		next = NumericZero();	/* steps not yet in a run */
@@ -153,7 +153,7 @@ SearchBegin(FunctionCallInfo fcinfo, Datum value, Numeric step)
 
 /* The least price of the runs after this one; NULL for the last. */
 static Numeric
-LaterPrice(const Search *search, int run)
+LaterPrice(const PriceSearch *search, int run)
 {
 	if (run == search->run_count - 1)
 		return NULL;
@@ -165,7 +165,7 @@ LaterPrice(const Search *search, int run)
  * the first costs more. The run has an end, or a price above the limit.
  */
 static Numeric
-StepsUpTo(const Search *search, const Run *run, Numeric limit)
+StepsUpTo(const PriceSearch *search, const Run *run, Numeric limit)
 {
 	Numeric		one = int64_to_numeric(1);
 	Numeric		two = int64_to_numeric(2);
@@ -223,16 +223,11 @@ StepsUpTo(const Search *search, const Run *run, Numeric limit)
 Datum
 tariff_cliffs(PG_FUNCTION_ARGS)
 {
-	enum
-	{
-		CLIFF_FROM, CLIFF_TO, CLIFF_BETTER, CLIFF_BETTER_PRICE, CLIFF_COLUMNS
-	};
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	Search		search = SearchBegin(fcinfo, PG_GETARG_DATUM(0), PG_GETARG_NUMERIC(1));
+	RowWriter	row = RowsBegin(fcinfo);
+	PriceSearch search = SearchBegin(fcinfo, PG_GETARG_DATUM(0), PG_GETARG_NUMERIC(1));
 	Numeric		one = int64_to_numeric(1);
 	Numeric		from = NULL;	/* of the row being gathered */
 
-	InitMaterializedSRF(fcinfo, 0);
 	for (int i = 0; i < search.run_count - 1; i++)
 	{
 		const Run  *run = &search.runs[i];
@@ -252,14 +247,11 @@ tariff_cliffs(PG_FUNCTION_ARGS)
 		/* where the next run's start is not the better one, it is too dear as well */
 		if (from && better == run + 1)
 		{
-			Datum		values[CLIFF_COLUMNS];
-			bool		nulls[CLIFF_COLUMNS] = {false};
-
-			values[CLIFF_FROM] = NumericGetDatum(NumericMultiply(from, search.step));
-			values[CLIFF_TO] = NumericGetDatum(NumericMultiply(run->last, search.step));
-			values[CLIFF_BETTER] = NumericGetDatum(NumericMultiply(better->first, search.step));
-			values[CLIFF_BETTER_PRICE] = NumericGetDatum(better->price);
-			tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+			RowPutNumeric(&row, NumericMultiply(from, search.step));
+			RowPutNumeric(&row, NumericMultiply(run->last, search.step));
+			RowPutNumeric(&row, NumericMultiply(better->first, search.step));
+			RowPutNumeric(&row, better->price);
+			RowEnd(&row);
 			from = NULL;
 		}
 	}
@@ -271,7 +263,7 @@ Datum
 tariff_best_quantity(PG_FUNCTION_ARGS)
 {
 	Numeric		quantity = PG_GETARG_NUMERIC(1);
-	Search		search;
+	PriceSearch search;
 	Numeric		steps;
 	int			run = 0;
 
@@ -290,7 +282,7 @@ tariff_best_quantity(PG_FUNCTION_ARGS)
 
 /* Does the price of the last run never exceed a budget? */
 static bool
-IsUnlimited(const Search *search, Numeric budget)
+IsUnlimited(const PriceSearch *search, Numeric budget)
 {
 	const Tariff *tariff = &search->plan->tariff;
 
@@ -307,7 +299,7 @@ Datum
 tariff_quantity_for(PG_FUNCTION_ARGS)
 {
 	Numeric		budget = PG_GETARG_NUMERIC(1);
-	Search		search;
+	PriceSearch search;
 
 	if (numeric_is_nan(budget))
 		ereport(ERROR,

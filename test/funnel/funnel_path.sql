@@ -30,7 +30,7 @@ select throws_ok(q, state, message, q) from (values
 	($$select funnel(array_fill('x'::text, array[65]), mode => 'once')$$, '22023', 'invalid funnel'),
 	($$select funnel('{a,null}')$$, '22023', 'invalid funnel'),
 	($$select funnel('{a,""}')$$, '22023', 'invalid funnel'),
-	($$select funnel('{{a,b},{c,d}}')$$, '22023', 'invalid funnel'),
+	($$select funnel('{{a,b},{c,d}}')$$, '2202E', 'steps must be a one-dimensional array'),
 	($$select funnel('{a,b,a}')$$, '22023', 'invalid funnel'),
 	($$select funnel('{a,b,a}', mode => 'any_order')$$, '22023', 'invalid funnel'),
 	($$select funnel('{a,b,a}', mode => 'reached')$$, '22023', 'invalid funnel'),

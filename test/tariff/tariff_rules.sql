@@ -178,7 +178,7 @@ from (values
 	($$'graduated', (select array_agg(nullif(n, 10001)) from generate_series(1, 10001) n), (select array_agg(1.0) from generate_series(1, 10001))$$, 'There are 10001 tiers; 10000 are allowed.')) v(arguments, detail);
 select is(refusal(format($$select tariff('graduated', null, '{1}', round => %L)$$, round)), '22P02 invalid round' || message, 'round ' || round)
 from (values ('{"scale": 31}', ' at scale | It must be a whole number from -30 to 30, not 31. (no hint)'),
-	('{"scale": 2, "mode": "bankers"}', ' at mode | The mode "bankers" is unknown.'),
+	('{"scale": 2, "mode": "bankers"}', ' at mode | It must be "half_up", "half_even", "up" or "down", not "bankers". (no hint)'),
 	('{"mode": "up"}', ' | The key "scale" is missing. (no hint)'),
 	('{"scale": 2, "unit": 5}', ' | The key "unit" is unknown.'),
 	('2', ' | It must be an object, not "2". (no hint)')) v(round, message);
@@ -196,7 +196,7 @@ from (values
 	('{"mode": "graduated", "tiers": [{"unit_price": 1}], "mode": "volume"}', 'invalid tariff_def | The key "mode" stands twice.'),
 	('{"mode": "graduated", "tiers": [{"unit_price": 1}], "round": 2}', 'invalid tariff_def at round | It must be an object, not "2". (no hint)'),
 	('{"mode": "graduated", "tiers": [{"unit_price": 1}], "round": {"scale": 2.5}}', 'invalid tariff_def at round.scale | It must be a whole number from -30 to 30, not 2.5. (no hint)'),
-	('{"mode": "graduated", "tiers": [{"unit_price": 1}], "round": {"scale": 2, "mode": "near"}}', 'invalid tariff_def at round.mode | The mode "near" is unknown.'),
+	('{"mode": "graduated", "tiers": [{"unit_price": 1}], "round": {"scale": 2, "mode": "near"}}', 'invalid tariff_def at round.mode | It must be "half_up", "half_even", "up" or "down", not "near". (no hint)'),
 	('[]', 'invalid tariff_def | It must be an object, not an array. (no hint)')) v(json, message);
 select is(tariff_problem(tariff('volume', '{5}', '{2,1}')::text), null, 'and nothing of a tariff');
 select is(left(refusal(format('select %L::tariff_def', json)), 5), code, what)
