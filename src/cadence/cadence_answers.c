@@ -18,6 +18,7 @@
 
 #define CHECK_CONFIDENCE	0.8 /* of the due dates in cadence_check */
 #define QUINTILES			5
+#define DUE_PRECISION		1e-3	/* squared, far below a day in 100 years */
 
 PG_FUNCTION_INFO_V1(cadence_forecast);
 PG_FUNCTION_INFO_V1(cadence_check);
@@ -48,6 +49,7 @@ typedef struct DueContext
 	const CadenceSeason *season;
 	CadenceHistory history;
 	DateADT		last;
+	double		comes_at_all;	/* within MOST_FORECAST_DAYS */
 } DueContext;
 
 /* The chance that the next order comes within so many days of the last one. */
@@ -69,10 +71,11 @@ DueDays(const DueContext *context, double chance)
 {
 	int64		days;
 
-	if (ComesWithin(context, MOST_FORECAST_DAYS) < chance)
+	if (context->comes_at_all < chance)
 		return 0;
 	days = SeasonFindDays(context->season, context->last,
-						  CadenceGapQuantile(&context->parameters, &context->history, chance),
+						  CadenceGapQuantile(&context->parameters, &context->history, chance,
+											 DUE_PRECISION),
 						  MOST_FORECAST_DAYS);
 	/* rounding may be off by a day */
 	days = Min(days, MOST_FORECAST_DAYS);
@@ -86,8 +89,10 @@ DueDays(const DueContext *context, double chance)
 static DueContext
 DueContextMake(const CadenceModel *model, const CadenceHistory *history, DateADT last)
 {
-	DueContext	context = {CadenceModelParameters(model), CadenceModelSeason(model), *history, last};
+	DueContext	context = {.parameters = CadenceModelParameters(model),
+	.season = CadenceModelSeason(model), .history = *history, .last = last};
 
+	context.comes_at_all = ComesWithin(&context, MOST_FORECAST_DAYS);
 	return context;
 }
 

@@ -134,8 +134,15 @@ LogLikelihood(const FitContext *context, const CadenceParameters *at, double *gr
 		double		log_sum = 0;	/* over the rows: count * ln A */
 		double		inverse_sum = 0;
 		double		square_sum = 0;
+		double		growth[CADENCE_REGULARITY];	/* of the terms of S, but for q */
+		double		inverses[CADENCE_REGULARITY];	/* 1/(B+j) */
 
 		CHECK_FOR_INTERRUPTS();
+		for (int j = 0; j < k; j++)
+		{
+			growth[j] = (B + j) / (j + 1);
+			inverses[j] = 1 / (B + j);
+		}
 		for (; row < same->end; row++)
 		{
 			const CadenceRow *now = &context->rows[row];
@@ -143,8 +150,9 @@ LogLikelihood(const FitContext *context, const CadenceParameters *at, double *gr
 			double		A = alpha + now->span;
 			double		inverse = 1 / A;
 			double		s = now->silence;
-			double		y = A / (A + s);
-			double		q = s / (A + s);
+			double		both = 1 / (A + s);
+			double		y = A * both;
+			double		q = s * both;
 			double		log_y = -log1p(s * inverse);
 			double		term = exp(B * log_y);
 			double		S = 0;
@@ -163,14 +171,12 @@ LogLikelihood(const FitContext *context, const CadenceParameters *at, double *gr
 			square_sum += count * inverse * inverse;
 			for (int j = 0; j < k; j++)
 			{
-				double		next = 1 / (B + j);
-
 				S += term;
 				S_r += term * up;
 				S_rr += term * (up * up + down);
-				term *= (B + j) / (j + 1) * q;
-				up += next;
-				down -= next * next;
+				term *= growth[j] * q;
+				up += inverses[j];
+				down -= inverses[j] * inverses[j];
 			}
 			term *= k * inverse;
 			S_a = term;
@@ -362,51 +368,122 @@ Thinned(const FitContext *context, CadenceRow *kept)
 	return thin;
 }
 
-/*
- * The parameters of the best penalised likelihood for one regularity. rows: sorted
- * by CadenceRowsSort, not none. Three fixed starts; of many rows they are
- * tried on a part, and the best is followed on all.
- */
-CadenceFit
-CadenceLearn(const CadenceRow *rows, int count, const CadenceSums *sums, int regularity)
+/* What the fits of one population share. */
+typedef struct Learner
+{
+	FitContext	whole;
+	FitContext	thin;			/* of few rows the same */
+	double		log_gap_sum;
+	double		gaps;
+	bool		known[CADENCE_REGULARITY + 1];
+	CadenceFit	fits[CADENCE_REGULARITY + 1];	/* on all rows, where known */
+} Learner;
+
+static MaximizeProblem
+ProblemMake(FitContext *context, const Learner *learner, int regularity)
+{
+	MaximizeProblem problem = {
+		.count = 4, .function = Penalised, .context = context,
+		.low = {-14, -30, -25, -14}, .high = {14, 30, 25, 14}
+	};
+
+	context->regularity = regularity;
+	context->constant = (regularity - 1) * learner->log_gap_sum - learner->gaps * lgamma(regularity);
+	return problem;
+}
+
+/* The maximum for one regularity on the thinned rows, from three fixed starts. */
+static Maximum
+LearnThin(Learner *learner, int regularity)
 {
 	static const double starts[][MAXIMIZE_MOST] = {
 		{0, 0, -1.4, 1.1},
 		{1.5, -0.5, -3, 2},
 		{-1.2, 0.7, 0, 0}
 	};
-	FitContext	context = ContextMake(rows, count, sums->log_gap_sum, regularity);
-	MaximizeProblem problem = {
-		.count = 4, .function = Penalised,
-		.low = {-14, -30, -25, -14}, .high = {14, 30, 25, 14}
-	};
+	MaximizeProblem problem = ProblemMake(&learner->thin, learner, regularity);
+
+	return MaximizeBest(&problem, starts[0], lengthof(starts));
+}
+
+/* The fit for one regularity on all rows. */
+static const CadenceFit *
+LearnOne(Learner *learner, int regularity)
+{
+	CadenceFit *fit = &learner->fits[regularity];
+	MaximizeProblem problem = ProblemMake(&learner->whole, learner, regularity);
 	Maximum		best;
-	CadenceFit	fit;
 	double		gradient[4] = {0};
 	double		second[16] = {0};
 
-	context.prior_weight = sums->prior_weight;
-	problem.context = &context;
+	if (learner->known[regularity])
+		return fit;
+	best = LearnThin(learner, regularity);
+	if (learner->whole.row_count > THIN_ROWS)
+		best = MaximizeFrom(&problem, best.at);
+	fit->parameters = ParametersAt(&learner->whole, best.at);
+	fit->penalised = best.value;
+	fit->log_likelihood = best.value -
+		NormalPriorAdd(prior, 4, learner->whole.prior_weight, best.at, gradient, second);
+	fit->found = best.found;
+	learner->known[regularity] = true;
+	return fit;
+}
+
+/*
+ * The parameters of the best penalised likelihood. rows: sorted by CadenceRowsSort, not
+ * none. regularity 0: 1, 2, … until the value falls; without gaps, where nothing tells
+ * one from another, 1.
+ *
+ * Of many rows the starts are tried on a part, and the best is followed on all; there
+ * the search for a regularity begins where it ends on that part.
+ */
+CadenceFit
+CadenceLearn(const CadenceRow *rows, int count, const CadenceSums *sums, int regularity)
+{
+	Learner		learner = {.whole = ContextMake(rows, count, sums->log_gap_sum, 1)};
+	CadenceRow *kept = NULL;
+	CadenceFit	fit;
+	int			k = 1;
+
+	learner.whole.prior_weight = sums->prior_weight;
+	learner.thin = learner.whole;
+	learner.log_gap_sum = sums->log_gap_sum;
+	for (int i = 0; i < learner.whole.gap_count_count; i++)
+		learner.gaps += learner.whole.gap_counts[i].count * learner.whole.gap_counts[i].gaps;
 	if (count > THIN_ROWS)
 	{
-		CadenceRow *kept = palloc(THIN_ROWS * sizeof(CadenceRow));
-		FitContext	thin = Thinned(&context, kept);
-
-		problem.context = &thin;
-		best = MaximizeBest(&problem, starts[0], lengthof(starts));
-		problem.context = &context;
-		best = MaximizeFrom(&problem, best.at);
-		pfree(kept);
-		pfree((void *) thin.gap_counts);
+		kept = palloc(THIN_ROWS * sizeof(CadenceRow));
+		learner.thin = Thinned(&learner.whole, kept);
 	}
-	else
-		best = MaximizeBest(&problem, starts[0], lengthof(starts));
 
-	fit.parameters = ParametersAt(&context, best.at);
-	fit.penalised = best.value;
-	fit.log_likelihood = best.value -
-		NormalPriorAdd(prior, 4, sums->prior_weight, best.at, gradient, second);
-	fit.found = best.found;
-	pfree((void *) context.gap_counts);
+	if (regularity != 0)
+		k = regularity;
+	else if (learner.gaps > 0)
+	{
+		if (kept != NULL)
+		{
+			double		value = LearnThin(&learner, 1).value;
+			double		next;
+
+			while (k < CADENCE_REGULARITY && (next = LearnThin(&learner, k + 1).value) >= value)
+			{
+				value = next;
+				k++;
+			}
+		}
+		while (k < CADENCE_REGULARITY &&
+			   LearnOne(&learner, k + 1)->penalised >= LearnOne(&learner, k)->penalised)
+			k++;
+		while (k > 1 && LearnOne(&learner, k - 1)->penalised > LearnOne(&learner, k)->penalised)
+			k--;
+	}
+	fit = *LearnOne(&learner, k);
+	if (kept != NULL)
+	{
+		pfree(kept);
+		pfree((void *) learner.thin.gap_counts);
+	}
+	pfree((void *) learner.whole.gap_counts);
 	return fit;
 }

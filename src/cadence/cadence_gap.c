@@ -44,45 +44,43 @@ CadenceSilence(const CadenceParameters *model, const CadenceHistory *history, do
 }
 
 /*
- * The days within which the next gap ends with a chance of 0 < chance < 1;
- * infinite where a double cannot hold them. Newton's method on the logarithm of
- * the days, kept between two bounds.
+ * The days within which the next gap ends with a chance of 0 < chance < 1, to about
+ * the square of the relative precision; infinite where a double cannot hold them.
+ * Newton's method on the logarithm of the days, kept between two bounds.
  */
 double
-CadenceGapQuantile(const CadenceParameters *model, const CadenceHistory *history, double chance)
+CadenceGapQuantile(const CadenceParameters *model, const CadenceHistory *history, double chance,
+				   double precision)
 {
 	int			k = model->regularity;
 	double		A = model->alpha + history->span;
 	double		B = model->r + k * history->gaps;
 	double		goal = log1p(-chance);	/* of the logarithm of LongerGap */
-	double		low = -INFINITY;	/* the bounds, as logarithms of days / A */
-	double		high;
+	double		low = -INFINITY;	/* bounds of the logarithm of days / A */
+	double		high = log(DBL_MAX / 4) - Max(log(A), 0);
 	double		at;
-	double		edge;
 
 	if (k == 1)
 		return A * expm1(-goal / B);
-	high = log(DBL_MAX / 4) - Max(log(A), 0);
-	if (log(LongerGap(k, A, B, A * exp(high), &edge)) > goal)
-		return INFINITY;
 
 	/* as if the rate were known, and the gap a power of an exponential one */
 	at = Min(log(k / B) + log(-goal / M_LN2) / sqrt(k), high - 1);
 	for (int step = 0; step < 100; step++)
 	{
+		double		edge;
 		double		longer = LongerGap(k, A, B, A * exp(at), &edge);
-		double		next;
+		double		over = log(longer) - goal;
+		double		next = at + over * longer / edge;
 
-		if (log(longer) > goal)
+		if (over > 0)
 			low = at;
 		else
 			high = at;
-		next = at + (log(longer) - goal) * longer / edge;
 		if (!(next > low && next < high))
 			next = isfinite(low) ? (low + high) / 2 : high - 2;
-		if (fabs(next - at) < 1e-13 * (1 + fabs(at)))
-			break;
+		else if (fabs(next - at) < precision)
+			return A * exp(next);
 		at = next;
 	}
-	return A * exp(at);
+	return at > high - 1 && A * exp(at) > DBL_MAX / 1e6 ? INFINITY : A * exp(at);
 }

@@ -31,6 +31,6 @@ typedef struct CadenceHistory
 extern double CadenceSilence(const CadenceParameters *model, const CadenceHistory *history,
 							 double silence);
 extern double CadenceGapQuantile(const CadenceParameters *model, const CadenceHistory *history,
-								 double chance);
+								 double chance, double precision);
 
 #endif							/* REVOPS_CADENCE_GAP_H */

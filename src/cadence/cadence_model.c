@@ -403,17 +403,7 @@ Learn(const CadenceSample *sample, int regularity, double prior_weight, bool has
 		CountAdd(&model->gaps, sample->repeats[m], "order days in one cadence_sample");
 	count = CadenceRowsSort(rows, sample->count);
 
-	/* without gaps nothing tells one regularity from another */
-	best = CadenceLearn(rows, count, &sums, Max(regularity, 1));
-	if (regularity == 0 && model->gaps > 0)
-		for (int k = 2; k <= CADENCE_REGULARITY; k++)
-		{
-			CadenceFit	next = CadenceLearn(rows, count, &sums, k);
-
-			if (next.penalised < best.penalised)
-				break;
-			best = next;
-		}
+	best = CadenceLearn(rows, count, &sums, regularity);
 	pfree(rows);
 
 	model->header.flags |= CADENCE_LEARNED;
@@ -517,7 +507,7 @@ cadence_model_rows(PG_FUNCTION_ARGS)
 	CadenceHistory fresh = {0};
 	bool		learned = model->header.flags & CADENCE_LEARNED;
 	bool		knows = model->status != CADENCE_NO_REPEATS;
-	double		typical_gap = CadenceGapQuantile(&parameters, &fresh, 0.5);
+	double		typical_gap = CadenceGapQuantile(&parameters, &fresh, 0.5, 1e-7);
 	RowWriter	row = RowBegin(fcinfo);
 
 	RowPutInt(&row, model->regularity);

@@ -147,7 +147,7 @@ CadenceForecastCase(void)
 	EXPECT(Close(CadenceSilence(&p, &h, h.silence), S, 1e-10L), "silence %.17g", CadenceSilence(&p, &h, h.silence));
 	EXPECT(Close(CadenceAlive(&p, &h), alive, 1e-10L), "alive %.17g", CadenceAlive(&p, &h));
 
-	quantile = CadenceGapQuantile(&p, &h, chance);
+	quantile = CadenceGapQuantile(&p, &h, chance, 1e-7);
 	if (isfinite(quantile) && quantile < 1e12)
 		EXPECT(Close(Longer(&p, &h, quantile), 1 - chance, 1e-8L), "quantile %.17g of %.17g", quantile, chance);
 
@@ -200,7 +200,7 @@ CadenceExtremeCase(void)
 		 p.regularity, p.r, p.alpha, p.a, p.b, h.gaps, h.span, h.silence);
 	silence = CadenceSilence(&p, &h, h.silence);
 	alive = CadenceAlive(&p, &h);
-	quantile = CadenceGapQuantile(&p, &h, Uniform());
+	quantile = CadenceGapQuantile(&p, &h, Uniform(), Chance(50) ? 1e-3 : 1e-7);
 	EXPECT(silence >= 0 && silence <= 1, "silence %g", silence);
 	EXPECT(alive >= 0 && alive <= 1, "alive %g", alive);
 	EXPECT(quantile >= 0, "quantile %g", quantile);
@@ -289,6 +289,29 @@ CadenceSimulationCase(void)
 	EXPECT(outside <= 0.2 * SIMULATED + 4 * sqrt(0.16 * SIMULATED), "%ld customers outside of orders_low to orders_high", outside);
 }
 
+/* The logarithm of the likelihood of a history, with all constants. */
+static long double
+LogLikelihoodOf(const CadenceParameters *p, const CadenceRow *row)
+{
+	CadenceHistory h = {row->gaps, row->span, row->silence};
+	long double A = (long double) p->alpha + row->span;
+	long double B = p->r + p->regularity * (long double) row->gaps;
+	long double x = row->gaps;
+	long double stays = lgammal(p->a) + lgammal(p->b + x + 1) - lgammal(p->a + p->b + x + 1);
+	long double leaves = lgammal(p->a + 1) + lgammal(p->b + x) - lgammal(p->a + p->b + x + 1);
+
+	return p->r * logl(p->alpha) - lgammal(p->r) + lgammal(B) - B * logl(A) - x * lgammal(p->regularity) -
+		(lgammal(p->a) + lgammal(p->b) - lgammal((long double) p->a + p->b)) +
+		logl(expl(stays) * Longer(p, &h, row->silence) + expl(leaves));
+}
+
+static double
+LogPrior(const CadenceParameters *p, double gap)
+{
+	return -0.5 * (pow(log(p->r) / 1.5, 2) + pow(log(p->regularity * p->alpha / p->r / gap) / 2, 2) +
+				   pow((log(p->a / p->b) - log(0.25)) / 1.5, 2) + pow(log((p->a + p->b) / 3), 2));
+}
+
 /* No point near the one that was found is better. */
 void
 CadenceFitCase(void)
@@ -300,6 +323,7 @@ CadenceFitCase(void)
 	double		orders = 1;
 	double		gap;
 	int			k = RandomBetween(1, 4);
+	long double likelihood;
 	CadenceFit	fit;
 
 	for (int i = 0; i < count; i++)
@@ -317,21 +341,36 @@ CadenceFitCase(void)
 	count = CadenceRowsSort(rows, count);
 	fit = CadenceLearn(rows, count, &sums, k);
 	EXPECT(fit.found && isfinite(fit.penalised), "no fit");
+	likelihood = (k - 1) * (long double) sums.log_gap_sum;
+	for (int i = 0; i < count; i++)
+		likelihood += rows[i].count * LogLikelihoodOf(&fit.parameters, &rows[i]);
+	EXPECT(Close(fit.log_likelihood, likelihood, 1e-10L), "likelihood %.17g", fit.log_likelihood);
+	EXPECT(Close(fit.penalised, likelihood + LogPrior(&fit.parameters, gap), 1e-10L), "penalised %.17g", fit.penalised);
 	for (int i = 0; i < 20; i++)
 	{
 		CadenceParameters p = fit.parameters;
-		double		logit;
 		double		value;
 
 		p.r *= Spread(0.3);
 		p.alpha *= Spread(0.3);
 		p.a *= Spread(0.3);
 		p.b *= Spread(0.3);
-		logit = log(p.a / p.b) - log(0.25);
-		value = CadenceLogLikelihood(rows, count, sums.log_gap_sum, &p) -
-			0.5 * (pow(log(p.r) / 1.5, 2) + pow(log(k * p.alpha / p.r / gap) / 2, 2) + pow(logit / 1.5, 2) + pow(log((p.a + p.b) / 3), 2));
+		value = CadenceLogLikelihood(rows, count, sums.log_gap_sum, &p) + LogPrior(&p, gap);
 		EXPECT(value <= fit.penalised + 1e-7 * (1 + fabs(fit.penalised)), "%.17g is better than %.17g", value, fit.penalised);
 	}
+}
+
+/* The penalised likelihood of holders, term by term. */
+static double
+TenurePenalised(const TenureRow *rows, int count, double a, double b)
+{
+	double		value = -0.5 * (pow((log(a / b) - log(0.25)) / 1.5, 2) + pow(log((a + b) / 3), 2));
+
+	for (int r = 0; r < count; r++)
+		for (int term = (int) rows[r].entry; term < rows[r].terms; term++)
+			value += rows[r].count * (rows[r].lapsed && term == rows[r].terms - 1 ?
+									  log(a / (a + b + term)) : log((b + term) / (a + b + term)));
+	return value;
 }
 
 void
@@ -349,17 +388,12 @@ TenureFitCase(void)
 		rows[i].lapsed = Chance(50);
 	}
 	fit = TenureLearn(rows, count, 1);
-	EXPECT(fit.found && fit.parameters.a > 0 && fit.parameters.b > 0, "no fit");
+	EXPECT(fit.found && Close(fit.penalised, TenurePenalised(rows, count, fit.parameters.a, fit.parameters.b), 1e-10L),
+		   "penalised %.17g", fit.penalised);
 	for (int i = 0; i < 20; i++)
 	{
-		double		a = fit.parameters.a * Spread(0.3);
-		double		b = fit.parameters.b * Spread(0.3);
-		double		value = -0.5 * (pow((log(a / b) - log(0.25)) / 1.5, 2) + pow(log((a + b) / 3), 2));
+		double		value = TenurePenalised(rows, count, fit.parameters.a * Spread(0.3), fit.parameters.b * Spread(0.3));
 
-		for (int r = 0; r < count; r++)
-			for (int term = (int) rows[r].entry; term < rows[r].terms; term++)
-				value += rows[r].count * (rows[r].lapsed && term == rows[r].terms - 1 ?
-										  log(a / (a + b + term)) : log((b + term) / (a + b + term)));
 		EXPECT(value <= fit.penalised + 1e-7 * (1 + fabs(fit.penalised)), "%.17g is better than %.17g", value, fit.penalised);
 	}
 }
