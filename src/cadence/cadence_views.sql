@@ -87,13 +87,14 @@ begin
 		) o
 		group by o.customer_key, o.item_name
 	)', orders);
-	-- a season is learned where there are two years to learn it from
+	-- a season is learned where there are two years to learn it from; offset 0: once a group, not once a customer
 	models := format('(
 		select g.peer_name, g.is_all, revops.cadence_model(g.sample, %1$s, 1, %2$s) as model
 		from (
 			select %3$s, revops.cadence_sample_agg(h.history, %4$s) as sample, min(h.first_date) as first_date
 			from %5$s h%6$s
 		) g
+		offset 0
 	)', coalesce(regularity::text, 'null'), case when season then format('coalesce(%s - g.first_date >= 730, false)', day_mark) else 'false' end,
 		case when peer is not null then 'h.peer_name, grouping(h.peer_name) = 1 as is_all' else 'null::text as peer_name, true as is_all' end, day_mark, histories,
 		case when peer is not null then E'\n\t\t\tgroup by grouping sets ((h.peer_name), ())' else '' end);
@@ -317,6 +318,7 @@ begin
 	select m.model, (select revops.spend_model_agg(h.history, %s) from %s h) as spend
 	from %s m
 	where m.is_all
+	offset 0
 )', given.day_mark, given.histories, given.models);
 
 	call := revops_internal.views_call('value_create_views', array[
