@@ -360,7 +360,7 @@ SpanRead(int grain, DateADT from_date, DateADT until_date, PeriodSpan *span)
 
 /* The items of a vector in the text form: the node itself, or its array. */
 static JsonNode **
-VectorItems(JsonNode *root, const TallyVector *vector, int length, JsonNode **only)
+VectorItems(const JsonNode *root, const TallyVector *vector, int length, JsonNode **only)
 {
 	*only = JsonRequire(root, vector->name);
 	if (!vector->per_period)
@@ -371,22 +371,13 @@ VectorItems(JsonNode *root, const TallyVector *vector, int length, JsonNode **on
 	return (*only)->items;
 }
 
-/*
- * Reads the text form: {"of": "renewals", "renewed": 3, …, "mrr_decided": 300.00, …}, for a
- * bridge {"grain": "month", "from_date": …, "until_date": …, "customers_opening": 3,
- * "customers_new": [1, 0], …}
- */
-static ContractTally *
-TallyRead(const char *text, TallyKind kind, const char *type_name)
+/* What a text is of, and that it has no other keys than such a form. */
+static const TallyForm *
+ReadForm(const JsonNode *root, TallyKind kind)
 {
-	JsonNode   *root = JsonRead(text, type_name);
 	const TallyForm *form;
 	const char *keys[2 * MOST_VECTORS + 4];
 	int			key_count = 0;
-	PeriodSpan	span = {0};
-	WideList	wide = {0};
-	ContractTally *tally;
-	const char *broken;
 
 	JsonExpect(root, JSON_KIND_OBJECT);
 	if (kind != TALLY_BRIDGE)
@@ -409,33 +400,30 @@ TallyRead(const char *text, TallyKind kind, const char *type_name)
 	for (int i = 0; i < form->sums; i++)
 		keys[key_count++] = form->sum[i].name;
 	JsonAllowKeys(root, keys, key_count);
+	return form;
+}
 
-	if (form->has_span)
-	{
-		Grain		grain = GRAIN_DAY;
-		DateADT		from_date = JsonGetDate(JsonRequire(root, "from_date"));
-		DateADT		until_date = JsonGetDate(JsonRequire(root, "until_date"));
+/* The days of a form that has a span, and its periods where it has a grain. */
+static PeriodSpan
+ReadSpan(const JsonNode *root, const TallyForm *form)
+{
+	PeriodSpan	span = {0};
+	Grain		grain = GRAIN_DAY;
 
-		if (form->has_grain)
-			grain = (Grain) JsonGetChoice(JsonRequire(root, "grain"), grain_names, GRAIN_LAST + 1);
-		if (from_date > until_date)
-			JsonInvalid(root, NULL, "from_date lies after until_date.");
-		if (form->has_grain)
-			span = PeriodSpanMake(grain, from_date, until_date);
-		else
-		{
-			span.from_date = from_date;
-			span.until_date = until_date;
-		}
-	}
-	/* what the text claims must be there before anything is made for it */
-	for (int i = 0; i < form->counts; i++)
-	{
-		JsonNode   *only;
+	if (!form->has_span)
+		return span;
+	span.from_date = JsonGetDate(JsonRequire(root, "from_date"));
+	span.until_date = JsonGetDate(JsonRequire(root, "until_date"));
+	if (form->has_grain)
+		grain = (Grain) JsonGetChoice(JsonRequire(root, "grain"), grain_names, GRAIN_LAST + 1);
+	if (span.from_date > span.until_date)
+		JsonInvalid(root, NULL, "from_date lies after until_date.");
+	return form->has_grain ? PeriodSpanMake(grain, span.from_date, span.until_date) : span;
+}
 
-		VectorItems(root, &form->count[i], span.count, &only);
-	}
-	tally = TallyCreate(kind, &span);
+static void
+ReadCounts(const JsonNode *root, const TallyForm *form, ContractTally *tally)
+{
 	for (int i = 0; i < form->counts; i++)
 	{
 		JsonNode   *only;
@@ -446,6 +434,11 @@ TallyRead(const char *text, TallyKind kind, const char *type_name)
 		for (int k = 0; k < length; k++)
 			Counts(tally)[ordinal + k] = JsonGetInt(items[k], 0, PG_INT64_MAX);
 	}
+}
+
+static void
+ReadSums(const JsonNode *root, const TallyForm *form, ContractTally *tally, WideList *wide)
+{
 	for (int i = 0; i < form->sums; i++)
 	{
 		JsonNode   *only;
@@ -459,9 +452,36 @@ TallyRead(const char *text, TallyKind kind, const char *type_name)
 			CHECK_FOR_INTERRUPTS();
 			if (MoneySign(&sum) < 0)
 				JsonInvalid(items[k], NULL, "It must not be negative.");
-			TallyAdd(tally, i, k, &sum, &wide);
+			TallyAdd(tally, i, k, &sum, wide);
 		}
 	}
+}
+
+/*
+ * Reads the text form: {"of": "renewals", "renewed": 3, …, "mrr_decided": 300.00, …}, for a
+ * bridge {"grain": "month", "from_date": …, "until_date": …, "customers_opening": 3,
+ * "customers_new": [1, 0], …}
+ */
+static ContractTally *
+TallyRead(const char *text, TallyKind kind, const char *type_name)
+{
+	JsonNode   *root = JsonRead(text, type_name);
+	const TallyForm *form = ReadForm(root, kind);
+	PeriodSpan	span = ReadSpan(root, form);
+	WideList	wide = {0};
+	ContractTally *tally;
+	const char *broken;
+
+	/* what the text claims must be there before anything is made for it */
+	for (int i = 0; i < form->counts; i++)
+	{
+		JsonNode   *only;
+
+		VectorItems(root, &form->count[i], span.count, &only);
+	}
+	tally = TallyCreate((TallyKind) (form - forms), &span);
+	ReadCounts(root, form, tally);
+	ReadSums(root, form, tally, &wide);
 	if ((broken = TallyBroken(tally)) != NULL)
 		JsonInvalid(root, NULL, "%s", broken);
 	return TallyKeepWide(tally, &wide);

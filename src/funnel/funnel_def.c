@@ -15,6 +15,7 @@
 #include "utils/fmgrprotos.h"
 
 #include "base/arrays.h"
+#include "base/bytes.h"
 #include "base/format.h"
 #include "funnel/funnel.h"
 #include "base/json_tree.h"
@@ -264,7 +265,7 @@ FunnelNameFind(const FunnelSpec *spec, const char *text, int length)
 
 		if (i < 0)
 			return -1;
-		if (spec->name[i].length == length && memcmp(spec->name[i].text, text, length) == 0)
+		if (BytesEqual(spec->name[i].text, spec->name[i].length, text, length))
 			return i;
 	}
 }

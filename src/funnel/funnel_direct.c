@@ -23,6 +23,7 @@
 #include "utils/memutils.h"
 #include "utils/uuid.h"
 
+#include "base/bytes.h"
 #include "base/check.h"
 #include "base/keys.h"
 #include "funnel/funnel.h"
@@ -340,8 +341,7 @@ TextNumber(DirectState *state, const char *bytes, int length)
 	{
 		TextKey    *key = state->slots[slot].key;
 
-		if (state->slots[slot].hash == hash && key->length == length &&
-			memcmp(key->bytes, bytes, length) == 0)
+		if (state->slots[slot].hash == hash && BytesEqual(key->bytes, key->length, bytes, length))
 			return key->number;
 	}
 	state->slots[slot].hash = hash;

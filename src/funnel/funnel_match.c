@@ -358,22 +358,17 @@ ChainFill(ChainSearch *search, FunnelChain *chain, int64 last_at)
 }
 
 /*
- * The winning chain in mode consecutive. A chain takes the last rows of its
- * first group, every row of the groups between, the first rows of its last.
+ * The level in mode consecutive, into chain; the first row of the group in which it
+ * is first reached.
  */
-static void
-FindConsecutive(ChainSearch *search, FunnelChain *chain)
+static int64
+ConsecutiveLevel(ChainSearch *search, FunnelChain *chain)
 {
 	const FunnelHistory *history = search->history;
-	const FunnelWindow *window = &search->spec->window;
 	int			steps = search->spec->steps;
 	int64		ends[FUNNEL_MOST_STEPS];	/* of chains whose last row is the last so far */
-	int64		last_first = 0; /* the group in which the level is first reached */
+	int64		last_first = 0;
 	int64		end;
-	int			groups = 0;
-	int64		group[FUNNEL_MOST_STEPS];
-	int64		group_end[FUNNEL_MOST_STEPS];
-	int8		(*reach)[FUNNEL_MOST_STEPS];
 
 	for (int i = 0; i < steps; i++)
 		ends[i] = FUNNEL_TIME_NONE;
@@ -393,7 +388,7 @@ FindConsecutive(ChainSearch *search, FunnelChain *chain)
 		for (int i = 0; i < steps; i++)
 			ends[i] = FUNNEL_TIME_NONE;
 		if (now[0] >= 0)
-			start_end = FunnelWindowEnd(window, at);
+			start_end = FunnelWindowEnd(&search->spec->window, at);
 		for (int i = 0; i < steps; i++)
 		{
 			int64		from = i == 0 ? start_end : before[i - 1];
@@ -412,70 +407,109 @@ FindConsecutive(ChainSearch *search, FunnelChain *chain)
 				ends[i + size - 1] = Max(ends[i + size - 1], from);
 		}
 	}
-	if (chain->level == 0)
-		return;
+	return last_first;
+}
 
-	/* at most `level` groups can be part of it; group[0] is the last */
-	for (int64 first = last_first;; first--)
+/* The groups that can be part of a chain of mode consecutive; 0 is the last. */
+typedef struct ChainGroups
+{
+	int			count;
+	int64		first[FUNNEL_MOST_STEPS];
+	int64		end[FUNNEL_MOST_STEPS];
+	int8		(*reach)[FUNNEL_MOST_STEPS];
+} ChainGroups;
+
+/* The group of a row, and those before: at most `level` in all. */
+static ChainGroups
+ChainGroupsUpTo(ChainSearch *search, int64 row, int level)
+{
+	const FunnelHistory *history = search->history;
+	ChainGroups groups;
+
+	groups.count = 0;
+	for (int64 first = row;; first--)
 	{
 		while (first > 0 && history->at[first - 1] == history->at[first])
 			first--;
-		group_end[groups] = GroupEnd(history, first);
-		group[groups++] = first;
-		if (first == 0 || groups == chain->level)
+		groups.end[groups.count] = GroupEnd(history, first);
+		groups.first[groups.count++] = first;
+		if (first == 0 || groups.count == level)
 			break;
 	}
-	reach = palloc(groups * sizeof(*reach));
-	for (int g = 0; g < groups; g++)
-		GroupReach(search, group[g], group_end[g], reach[g]);
-	for (int g = groups - 1; g >= 0; g--)
+	groups.reach = palloc(groups.count * sizeof(*groups.reach));
+	for (int g = 0; g < groups.count; g++)
+		GroupReach(search, groups.first[g], groups.end[g], groups.reach[g]);
+	return groups;
+}
+
+/*
+ * How many steps group g gives to a chain of the level that starts there and ends in
+ * group 0; 0 where there is none.
+ */
+static int
+StepsOfFirstGroup(const ChainGroups *groups, int g, int level)
+{
+	int			most = Min(groups->reach[g][0] + 1, level);
+
+	if (g == 0)
+		return most == level ? level : 0;
+	/* the more the first group gives, the earlier all that follow */
+	for (int given = Min(most, level - 1); given > 0; given--)
 	{
-		int			between = 0;	/* rows of the groups between, all of them */
-		int			from_first;
+		int			have = given;
+		int			between;
 
-		chain->start_at = history->at[group[g]];
-		chain->end_at = FunnelWindowEnd(window, chain->start_at);
-		if (reach[g][0] < 0 || chain->end_at < history->at[last_first])
-			continue;
-		if (g == 0)
+		for (between = g - 1; between > 0; between--)
 		{
-			if (reach[0][0] < chain->level - 1)
-				continue;
-			AssignMatched(search, chain, group[0], group_end[0], 0, chain->level - 1);
-			break;
-		}
-		/* the more the first group gives, the earlier all that follow */
-		for (from_first = Min(reach[g][0] + 1, chain->level - 1); from_first > 0; from_first--)
-		{
-			int			have = from_first;
+			int64		size = groups->end[between] - groups->first[between];
 
-			for (between = g - 1; between > 0; between--)
-			{
-				int64		size = group_end[between] - group[between];
-
-				if (have + size >= chain->level || reach[between][have] < have + size - 1)
-					break;
-				have += size;
-			}
-			if (between == 0 && reach[0][have] >= chain->level - 1)
+			if (have + size >= level || groups->reach[between][have] < have + size - 1)
 				break;
+			have += size;
 		}
-		if (from_first > 0)
-		{
-			int			have = 0;
-
-			for (int h = g; h >= 0; h--)
-			{
-				int			count = h == g ? from_first :
-					h == 0 ? chain->level - have : (int) (group_end[h] - group[h]);
-
-				AssignMatched(search, chain, group[h], group_end[h], have, have + count - 1);
-				have += count;
-			}
-			break;
-		}
+		if (between == 0 && groups->reach[0][have] >= level - 1)
+			return given;
 	}
-	pfree(reach);
+	return 0;
+}
+
+/*
+ * The winning chain in mode consecutive. A chain takes the last rows of its
+ * first group, every row of the groups between, the first rows of its last.
+ */
+static void
+FindConsecutive(ChainSearch *search, FunnelChain *chain)
+{
+	const FunnelHistory *history = search->history;
+	int64		last_first = ConsecutiveLevel(search, chain);
+	ChainGroups groups;
+
+	if (chain->level == 0)
+		return;
+	groups = ChainGroupsUpTo(search, last_first, chain->level);
+	for (int g = groups.count - 1; g >= 0; g--)
+	{
+		int			given;
+		int			have = 0;
+
+		chain->start_at = history->at[groups.first[g]];
+		chain->end_at = FunnelWindowEnd(&search->spec->window, chain->start_at);
+		if (groups.reach[g][0] < 0 || chain->end_at < history->at[last_first])
+			continue;
+		given = StepsOfFirstGroup(&groups, g, chain->level);
+		if (given == 0)
+			continue;
+		for (int h = g; h >= 0; h--)
+		{
+			int			count = h == g ? given :
+				h == 0 ? chain->level - have : (int) (groups.end[h] - groups.first[h]);
+
+			AssignMatched(search, chain, groups.first[h], groups.end[h], have, have + count - 1);
+			have += count;
+		}
+		break;
+	}
+	pfree(groups.reach);
 }
 
 /*

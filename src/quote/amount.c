@@ -170,35 +170,13 @@ SplitFast(Numeric total, Numeric *weights, int64 count, int scale)
 	return true;
 }
 
-/*
- * Splits a total. weights: count of them, NULL for one that takes no part;
- * replaced by the shares, in the current context.
- */
-static void
-SplitAmount(Numeric total, Numeric *weights, int64 count, int scale)
+/* The sum of weights, each of them checked. part_count: how many are not NULL. */
+static Numeric
+SumWeights(Numeric *weights, int64 count, int64 *part_count)
 {
-	Numeric		unit;
-	Numeric		unit_sum;
 	Numeric		sum = NumericZero();
-	Numeric		amount;
-	Numeric		missing;
-	Share	   *shares;
-	int64		part_count = 0;
-	bool		negative;
-	int64		units;
 
-	CheckScale(scale);
-	if (SplitFast(total, weights, count, scale))
-		return;
-	CheckFiniteNumeric(total, "total");
-	if (NumericScale(total) > MOST_TOTAL_DECIMALS ||
-		NumericCompare(total, NumericTruncateTo(total, scale)) != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the total is finer than the scale"),
-				 errdetail("The total is %s, the scale %d; no shares of that scale sum to it.",
-						   NumericToText(total), scale),
-				 errhint("Round the total first, or give a larger scale.")));
+	*part_count = 0;
 	for (int64 i = 0; i < count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -219,8 +197,80 @@ SplitAmount(Numeric total, Numeric *weights, int64 count, int scale)
 							   NumericScale(weights[i]), MOST_TOTAL_DECIMALS),
 					 errhint("Round the weights.")));
 		sum = NumericAdd(sum, weights[i]);
-		part_count++;
+		(*part_count)++;
 	}
+	return sum;
+}
+
+/*
+ * Splits an amount that is not negative: the shares that whole units allow, and the
+ * units that are left to those with the largest rests. sum: of the weights, above 0.
+ * NULL weights have no share; index says whose each is.
+ */
+static Share *
+DivideAmount(Numeric amount, Numeric *weights, int64 count, int64 part_count, Numeric sum,
+			 Numeric unit)
+{
+	Numeric		missing = amount;
+	Numeric		unit_sum = NumericMultiply(sum, unit);
+	Share	   *shares = MemoryContextAllocHuge(CurrentMemoryContext, part_count * sizeof(Share));
+	int64		part = 0;
+	int64		units;
+
+	for (int64 i = 0; i < count; i++)
+	{
+		Share	   *share;
+		Numeric		product;
+
+		CHECK_FOR_INTERRUPTS();
+		if (weights[i] == NULL)
+			continue;
+		share = &shares[part++];
+		product = NumericMultiply(amount, weights[i]);
+		share->index = i;
+		share->amount = NumericMultiply(NumericDivideWhole(product, unit_sum), unit);
+		share->rest = NumericSubtract(product, NumericMultiply(share->amount, sum));
+		missing = NumericSubtract(missing, share->amount);
+	}
+
+	/* fewer units than shares are missing */
+	units = DatumGetInt64(DirectFunctionCall1(numeric_int8,
+											  NumericGetDatum(NumericDivideWhole(missing, unit))));
+	if (units > 0)
+		qsort(shares, part_count, sizeof(Share), CompareShares);
+	for (int64 i = 0; i < units; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		shares[i].amount = NumericAdd(shares[i].amount, unit);
+	}
+	return shares;
+}
+
+/*
+ * Splits a total. weights: count of them, NULL for one that takes no part;
+ * replaced by the shares, in the current context.
+ */
+static void
+SplitAmount(Numeric total, Numeric *weights, int64 count, int scale)
+{
+	Numeric		sum;
+	Share	   *shares;
+	int64		part_count;
+	bool		negative;
+
+	CheckScale(scale);
+	if (SplitFast(total, weights, count, scale))
+		return;
+	CheckFiniteNumeric(total, "total");
+	if (NumericScale(total) > MOST_TOTAL_DECIMALS ||
+		NumericCompare(total, NumericTruncateTo(total, scale)) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the total is finer than the scale"),
+				 errdetail("The total is %s, the scale %d; no shares of that scale sum to it.",
+						   NumericToText(total), scale),
+				 errhint("Round the total first, or give a larger scale.")));
+	sum = SumWeights(weights, count, &part_count);
 	if (NumericCompare(sum, NumericZero()) == 0)
 	{
 		if (NumericCompare(total, NumericZero()) != 0)
@@ -237,43 +287,15 @@ SplitAmount(Numeric total, Numeric *weights, int64 count, int scale)
 	}
 
 	negative = NumericIsNegative(total);
-	amount = negative ? NumericNegate(total) : total;
-	missing = amount;
-	unit = NumericPowerOfTen(-scale);
-	unit_sum = NumericMultiply(sum, unit);
-	shares = MemoryContextAllocHuge(CurrentMemoryContext, part_count * sizeof(Share));
-	part_count = 0;
-	for (int64 i = 0; i < count; i++)
-	{
-		Share	   *share;
-		Numeric		product;
-
-		CHECK_FOR_INTERRUPTS();
-		if (weights[i] == NULL)
-			continue;
-		share = &shares[part_count++];
-		product = NumericMultiply(amount, weights[i]);
-		share->index = i;
-		share->amount = NumericMultiply(NumericDivideWhole(product, unit_sum), unit);
-		share->rest = NumericSubtract(product, NumericMultiply(share->amount, sum));
-		missing = NumericSubtract(missing, share->amount);
-	}
-
-	/* fewer units than shares are missing */
-	units = DatumGetInt64(DirectFunctionCall1(numeric_int8,
-											  NumericGetDatum(NumericDivideWhole(missing, unit))));
-	if (units > 0)
-		qsort(shares, part_count, sizeof(Share), CompareShares);
+	shares = DivideAmount(negative ? NumericNegate(total) : total, weights, count, part_count, sum,
+						  NumericPowerOfTen(-scale));
 	for (int64 i = 0; i < part_count; i++)
 	{
 		Numeric		share = shares[i].amount;
 
 		CHECK_FOR_INTERRUPTS();
-		if (i < units)
-			share = NumericAdd(share, unit);
-		if (negative)
-			share = NumericNegate(share);
-		weights[shares[i].index] = NumericRoundTo(share, Max(scale, 0));
+		weights[shares[i].index] = NumericRoundTo(negative ? NumericNegate(share) : share,
+												  Max(scale, 0));
 	}
 	pfree(shares);
 }

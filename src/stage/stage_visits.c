@@ -6,18 +6,16 @@
 
 #include "miscadmin.h"
 
+#include "base/bytes.h"
 #include "stage/stage_visits.h"
 
 /* By time, then by the stage's bytes: the order in which a state keeps rows. */
 int
 CompareStageRows(const StageRow *left, const StageRow *right)
 {
-	int			order;
-
 	if (left->at != right->at)
 		return left->at < right->at ? -1 : 1;
-	order = memcmp(left->stage, right->stage, Min(left->length, right->length));
-	return order != 0 ? order : (left->length > right->length) - (left->length < right->length);
+	return BytesCompare(left->stage, left->length, right->stage, right->length);
 }
 
 /*
@@ -45,7 +43,7 @@ ComparePlaced(const StagePlaced *left, const StagePlaced *right)
 static inline bool
 SameStage(const StageRow *left, const StageRow *right)
 {
-	return left->length == right->length && memcmp(left->stage, right->stage, left->length) == 0;
+	return BytesEqual(left->stage, left->length, right->stage, right->length);
 }
 
 /*

@@ -16,6 +16,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "base/bytes.h"
 #include "base/check.h"
 #include "base/compat.h"
 #include "survival/survival_spells.h"
@@ -202,7 +203,7 @@ SpellStateFindCause(SpellState *state, const char *name, int length,
 	for (int i = 0; i < state->causes; i++)
 	{
 		entry = (SpellName *) at;
-		if (entry->length == length && memcmp(entry->bytes, name, length) == 0)
+		if (BytesEqual(entry->bytes, entry->length, name, length))
 		{
 			*cause = i + 1;
 			return state;
@@ -281,9 +282,8 @@ CompareNames(const void *left, const void *right)
 {
 	const SpellName *l = *(const SpellName *const *) left;
 	const SpellName *r = *(const SpellName *const *) right;
-	int			order = memcmp(l->bytes, r->bytes, Min(l->length, r->length));
 
-	return order != 0 ? order : (l->length > r->length) - (l->length < r->length);
+	return BytesCompare(l->bytes, l->length, r->bytes, r->length);
 }
 
 /*
