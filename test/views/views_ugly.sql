@@ -48,8 +48,10 @@ select lives_ok($$select reorder_create_views('again', 'ugly.log', 'who', 'at', 
 select results_eq('select customer_key, item_name, order_day_count::integer, last_date, reason_name, model_name from ugly.again_due order by 1',
 	$$values ('a', 'x', 2, date '2025-02-01', 'overdue', 'all'), ('b', 'x', 1, '2025-03-01', 'due_now', 'all'), ('c', 'x', 3, '2025-01-07', 'overdue', 'all')$$, 'who is due');
 select results_eq('select group_name, status_name, customer_count::integer from ugly.again_rhythm order by group_index', $$values ('x', 'few', 3), ('all', 'few', 3)$$, 'of few customers');
-select is((select count(*)::integer from ugly.again_reorder_check), 8, 'the check'), is((select count(*)::integer from ugly.worth_value), 3, 'the value'),
-	is((select count(*)::integer from ugly.worth_value_months), 12, 'by month'), is((select customer_count from ugly.worth_value_check), null, 'nobody was known a year ago');
+select is((select count(*)::integer from ugly.again_reorder_check), 8, 'the check');
+select is((select count(*)::integer from ugly.worth_value), 3, 'the value');
+select is((select count(*)::integer from ugly.worth_value_months), 12, 'by month');
+select is((select customer_count from ugly.worth_value_check), null, 'nobody was known a year ago');
 select results_eq('select problem_name, row_count::integer from ugly.again_checks order by finding_index', $$values ('no_key', 1), ('no_time', 3), ('bad_amount', 3)$$, 'and what is odd');
 
 select lives_ok($$select quote_create_views('quotes', 'ugly.log', 'no', 'item', 'quantity', 'at', 'ugly.price', 'item', 'tariff', target_schema => 'ugly', as_of => '2025-06-30', time_zone => 'UTC')$$,
