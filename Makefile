@@ -5,6 +5,7 @@
 #   make demo            see it answer on a sample company (KEEP=1 leaves the server up)
 #   make report          the sample company's figures as one HTML page
 #   make test            everything; ends with "N passed, N failed"
+#   make test-versions   everything on PostgreSQL 17 and 18 too, in roots of Debian's trixie and sid
 #   make fuzz            algorithms against brute force; TIMES=100 SEED=7 for longer, for others
 #   make bench           ratios against the SQL an analyst would write
 #
@@ -45,7 +46,13 @@ REGRESS_OPTS = --inputdir=$(top)/test
 PG_CONFIG ?= pg_config
 PREPARED = demo demo-stop report test fuzz bench
 
-ifneq ($(filter $(PREPARED),$(MAKECMDGOALS)),)
+ifneq ($(filter test-versions,$(MAKECMDGOALS)),)
+
+.PHONY: test-versions
+test-versions:
+	@$(top)/test/versions
+
+else ifneq ($(filter $(PREPARED),$(MAKECMDGOALS)),)
 
 .PHONY: $(PREPARED)
 $(PREPARED):

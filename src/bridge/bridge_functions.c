@@ -140,7 +140,7 @@ static Numeric
 BigToNumeric(const Big *units, int scale)
 {
 	Decimal		value;
-	int128		coefficient;
+	__int128	coefficient;	/* not int128, which the server aligns to 8 bytes only */
 	int128		power;
 	char	   *text;
 

@@ -541,10 +541,11 @@ ReadVariant(ExperimentState **state, const JsonNode *node)
 	for (int c = 0; c < EXPERIMENT_COLUMNS; c++)
 	{
 		ExactSum	largest;
-
 		bool		has = HasColumn(*state, c);
+		bool		sum_there = ExpectKey(node, sum_keys[c], has);
+		bool		largest_there = ExpectKey(node, largest_keys[c], has);
 
-		if (!ExpectKey(node, sum_keys[c], has) | !ExpectKey(node, largest_keys[c], has))
+		if (!sum_there || !largest_there)
 			continue;
 		ReadSum(node, sum_keys[c], ColumnGroups(*state, c), (*state)->scale[c], &variant->sum[c]);
 		ReadSum(node, largest_keys[c], ColumnGroups(*state, c), (*state)->scale[c], &largest);

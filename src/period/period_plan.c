@@ -148,7 +148,7 @@ EventDistance(const PeriodQuestion *question, int64 first_day)
 	int			nearest = 0;
 
 	for (int i = 1; i < question->anchor_count; i++)
-		if (Abs(question->anchors[i] - first_day) <= Abs(question->anchors[nearest] - first_day))
+		if (llabs(question->anchors[i] - first_day) <= llabs(question->anchors[nearest] - first_day))
 			nearest = i;
 	return nearest > 0 ? (int64) question->anchors[nearest] - question->anchors[nearest - 1] : 0;
 }
