@@ -39,14 +39,19 @@ my $harness = TAP::Harness->new({
 });
 my $result = $harness->runtests(@files);
 
-# A file that dies, or that runs another number of tests than it planned,
-# counts as one failure more.
+# A file that skips itself whole counts as one skipped, and says why. One that dies, or that
+# runs another number of tests than it planned, counts as one failure more.
 my $skipped = scalar $result->skipped;
 my $passed  = $result->passed - $skipped;
 my $failed  = $result->failed;
 foreach my $file ($result->descriptions)
 {
 	my ($parser) = $result->parsers($file);
+	if (defined $parser->skip_all)
+	{
+		$skipped++;
+		print "skipped: $file: ", $parser->skip_all, "\n";
+	}
 	next unless $parser->parse_errors || ($parser->exit && !$parser->failed);
 	$failed++;
 
