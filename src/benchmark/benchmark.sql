@@ -73,7 +73,7 @@ create aggregate benchmark_agg(value float8, weight float8) (
 	parallel = safe
 );
 comment on aggregate benchmark_agg(float8, float8) is
-	'folds peers, one row a peer, into a benchmark_state; rows without a value or a weight are no peers';
+	'folds peers, one row per peer, into a benchmark_state; rows without a value or a weight are no peers';
 
 create aggregate benchmark_merge(benchmark_state) (
 	sfunc = revops_internal.benchmark_state_combine,

@@ -35,14 +35,14 @@ declare
 	order_text text := 'null::text';
 	who_text text := 'null::text';
 	units_text text := 'null::numeric';
-	sold text;	-- a row an order and part: day, amount, quantity, whether it is an order
+	sold text;	-- one row per order and part: day, amount, quantity, whether it is an order
 	first_day text;	-- the day of the first row
 	arguments text;	-- of period_rows and period_days
-	sums text;	-- a row a period, role and part
+	sums text;	-- one row per period, role and part
 	bases text;	-- periods, and whether their bases are there
-	comparisons text;	-- the same, a row a comparison that has a base
-	parts text;	-- a row a period and part, with both bases
-	movers text;	-- a row a comparison, period and customer
+	comparisons text;	-- the same, one row per comparison that has a base
+	parts text;	-- one row per period and part, with both bases
+	movers text;	-- one row per comparison, period and customer
 	period_columns jsonb;
 	compared_columns jsonb;
 	quantity_columns jsonb := '[]';

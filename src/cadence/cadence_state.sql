@@ -42,7 +42,7 @@ create aggregate cadence_agg(ordered_at @time@, amount numeric) (
 	parallel = safe
 );
 comment on aggregate cadence_agg(@time@, numeric) is
-	'folds one account''s orders, one row an order, into a cadence_state; negative amounts are credit notes@note@';
+	'folds one account''s orders, one row per order, into a cadence_state; negative amounts are credit notes@note@';
 
 @end
 

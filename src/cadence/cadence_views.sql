@@ -66,7 +66,7 @@ begin
 	money_type := money.column_type;
 	money_scale := money.scale;
 
-	-- one row an order, or an order and item
+	-- one row per order, or an order and item
 	orders := format('
 			select %1$s as customer_key, %2$s as item_name, %3$s as peer_name, %4$s as day, %5$s as amount
 			from %6$s s
@@ -172,7 +172,7 @@ begin
 	views := jsonb_build_array(
 		jsonb_build_object(
 			'suffix', 'due',
-			'answers', format('Whose next order is due, who is late, and what will %s days bring? A row a customer%s.', days, case when item is not null then ' and item' else '' end),
+			'answers', format('Whose next order is due, who is late, and what will %s days bring? One row per customer%s.', days, case when item is not null then ' and item' else '' end),
 			'key', case when item is not null then array['customer_key', 'item_name'] else array['customer_key'] end,
 			'columns', jsonb_build_array(
 				array['customer_key', given.key_type, 'x.customer_key', format('the customer: column %s of the source', customer)])
@@ -210,7 +210,7 @@ cross join lateral (select case when f.due_low is null and f.due_date is null an
 	when f.due_low <= %3$s then ''due_now'' else ''not_due'' end as reason_name) n', given.histories, replace(given.models, given.day_mark, given.today), given.today, days)),
 		jsonb_build_object(
 			'suffix', 'rhythm',
-			'answers', case when peer is null then 'What is the rhythm of our customers? One row.' else 'What is the rhythm of each peer group? A row a group, and one for all.' end,
+			'answers', case when peer is null then 'What is the rhythm of our customers? One row.' else 'What is the rhythm of each peer group? One row per group, and one for all.' end,
 			'key', array['group_index'],
 			'columns', jsonb_build_array(
 				array['group_name', 'text', 'coalesce(m.peer_name, ''all'')', 'the peer group; all: everybody'],
@@ -234,7 +234,7 @@ cross join lateral (select case when f.due_low is null and f.due_date is null an
 cross join lateral revops.cadence_model_rows(m.model) r', replace(given.models, given.day_mark, given.today))),
 		jsonb_build_object(
 			'suffix', 'reorder_check',
-			'answers', format('What was forecast %s days ago, and what came? A row a group.', days),
+			'answers', format('What was forecast %s days ago, and what came? One row per group.', days),
 			'key', array['group_index'],
 			'columns', jsonb_build_array(
 				array['group_name', 'text', 'k.group_name', 'all; quintile_1 to quintile_5 by expected orders; overdue, not_overdue'],
@@ -365,7 +365,7 @@ begin
 ) k', cut, given.today, given.histories, replace(learned, given.day_mark, cut))),
 		jsonb_build_object(
 			'suffix', 'value',
-			'answers', format('What will each customer bring in %s months? A row a customer.', months),
+			'answers', format('What will each customer bring in %s months? One row per customer.', months),
 			'key', array['customer_key'],
 			'columns', jsonb_build_array(
 				array['customer_key', given.key_type, 'h.customer_key', format('the customer: column %s of the source', customer)],
@@ -386,7 +386,7 @@ cross join %s k
 cross join lateral revops.clv_forecast(h.history, l.model, l.spend, %s) v', given.histories, replace(learned, given.day_mark, given.today), check_view, arguments)),
 		jsonb_build_object(
 			'suffix', 'value_months',
-			'answers', 'What will all customers bring, month by month? A row a month.',
+			'answers', 'What will all customers bring, month by month? One row per month.',
 			'key', array['month_index'],
 			'columns', jsonb_build_array(
 				array['month_index', 'integer', 'v.month_index', 'counts the months after as_of'],

@@ -184,7 +184,7 @@ clv_forecast(PG_FUNCTION_ARGS)
 }
 /*
  * clv_rows(…as clv_forecast) → rows (month_index int, starts, last_day date,
- * expected_orders, value, discounted, cumulative float8), a row a month
+ * expected_orders, value, discounted, cumulative float8), one row per month
  */
 Datum
 clv_rows(PG_FUNCTION_ARGS)

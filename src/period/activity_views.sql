@@ -29,7 +29,7 @@ declare
 	money record;
 	counted text := 'true';	-- is a row activity?
 	amount_text text := 'null::numeric';
-	days text;	-- a row a customer: its days of activity, as terms and as a list
+	days text;	-- one row per customer: its days of activity, as terms and as a list
 	since text;
 	periods text;
 	amounts text := '';

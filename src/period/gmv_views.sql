@@ -36,10 +36,10 @@ declare
 	order_time record := revops_internal.views_time(source, ordered_at, 'ordered_at', zone, today);
 	target_time record;
 	target_money record;
-	orders text;	-- a row an order: customer, day, amount, whether it is one
-	sold text;	-- the same, a row an order and value of the dimension
+	orders text;	-- one row per order: customer, day, amount, whether it is one
+	sold text;	-- the same, one row per order and value of the dimension
 	bases text;	-- which comparisons have a base: from the first order on
-	compared text;	-- a row a comparison, period and customer
+	compared text;	-- one row per comparison, period and customer
 	compared_columns jsonb;	-- what the views of comparisons begin with
 	since text;
 	horizon text;	-- the first day after the last period

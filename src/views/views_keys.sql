@@ -1,6 +1,6 @@
 -- views_keys.sql: what the checks of several makers say of keys.
 
--- Findings about keys that a view of checks adds to its own: relation k has a row a row of the source, with its key.
+-- Findings about keys that a view of checks adds to its own: relation k has one row per row of the source, with its key.
 create function revops_internal.views_key_checks(noun text, key_type text, first_index integer)
 	returns text
 	language sql immutable strict parallel safe

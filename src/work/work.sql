@@ -56,7 +56,7 @@ create aggregate work_calendar_agg(time_zone text, hours jsonb, on_date date, is
 	parallel = safe
 );
 comment on aggregate work_calendar_agg(text, jsonb, date, boolean) is
-	'makes a calendar of a table of exceptions, one row a day that differs from its weekday; it covers the whole years from its first to its last row';
+	'makes a calendar of a table of exceptions, one row per day that differs from its weekday; it covers the whole years from its first to its last row';
 
 -- questions about moments: a date is its first moment in the calendar's zone, a bare timestamp is its clocks'
 

@@ -18,7 +18,7 @@ run_sql(q{
 	vacuum analyze side;
 });
 
-# one row a customer and side; effects are cut to the cent in each cell, so those of single factors are not compared
+# one row per customer and side; effects are cut to the cent in each cell, so those of single factors are not compared
 compare('who came, went, and what those who stayed did, 1M customers',
 	[ 'full join, Shapley written out in float8' => q{
 		select round(sum(came)) || ' ' || round(sum(went)) || ' ' || round(sum(customers + frequency + price)) from (

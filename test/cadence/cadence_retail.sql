@@ -31,7 +31,7 @@ create temp table line (
 select format('copy line from program %L (format csv, header)',
 	'gzip -dc ' || quote_literal(:'shared' || '/data/online_retail.csv.gz')) \gexec
 
--- one row an invoice; numbers with C are credit notes, also those of 0
+-- one row per invoice; numbers with C are credit notes, also those of 0
 create temp table customer as
 select customer_id, cadence_agg(day, case when invoice_no like 'C%' and amount >= 0 then -0.01 else amount end) as s
 from (

@@ -42,7 +42,7 @@ select bag_eq($$ select group_index, group_name, customer_count, expected_order_
 		from (select cadence_sample_agg(s, date '2025-03-31' - 60, '2025-03-31') as sample from state) x, cadence_check(sample, cadence_model(sample)) $$, 'the check is cadence_check, cut so many days ago');
 
 -- by item
-select lives_ok($$ select reorder_create_views('item', 'shop.line', 'customer', 'at', 'amount', order_key => 'order_no', item => 'item', as_of => '2025-03-31', time_zone => 'UTC', target_schema => 'shop') $$, 'a row a customer and item');
+select lives_ok($$ select reorder_create_views('item', 'shop.line', 'customer', 'at', 'amount', order_key => 'order_no', item => 'item', as_of => '2025-03-31', time_zone => 'UTC', target_schema => 'shop') $$, 'one row per customer and item');
 select is((select count(*) from shop.item_due), (select count(distinct (customer, item)) from shop.line where customer is not null and (at at time zone 'UTC')::date <= '2025-03-31'), 'all pairs');
 
 -- value

@@ -94,12 +94,12 @@ select set_eq('select problem_name, is_left_out, row_count, detail_name from sho
 		('shared_order', false, 2, 'orders with rows of several customers count once for each: 1'), ('no_target', false, 1, 'periods without a target between the first and the last: 2024-05-01'),
 		('repeated_target', false, 2, 'targets of one day are added up: 2025-02-01'), ('target_inside', false, 1, 'targets whose day is not the first of a month: 2025-03-20'), ('bad_target', true, 1, 'targets without a day or an amount')$$, 'what is odd');
 
--- fiscal years, one row an order, no target; another grain; an empty table
+-- fiscal years, one row per order, no target; another grain; an empty table
 select lives_ok($$select gmv_create_views('fiscal', 'shop.line', 'who', 'at', 'amount', fiscal_month => 4, from_date => '2024-04-01', target_schema => 'shop', as_of => '2025-06-18', time_zone => 'Asia/Shanghai')$$, 'a fiscal year from April');
 select is((select year_to_date_amount from shop.fiscal_periods where period_date = '2025-03-01'), (select sum(nullif(amount, 'NaN')) from shop.line where who is not null and at >= '2024-04-01 00:00+08' and at < '2025-04-01 00:00+08'), 'its year to date');
 select is((select year_to_date_amount from shop.fiscal_periods where period_date = '2025-04-01'), (select gmv_amount from shop.fiscal_periods where period_date = '2025-04-01'), 'begins in April');
 select hasnt_column('shop', 'fiscal_periods', 'target_amount', 'no target');
-select is((select sum(order_count) from shop.fiscal_periods), (select count(*)::numeric from shop.line where who is not null and at >= '2024-04-01 00:00+08' and at < '2025-06-19 00:00+08' and coalesce(nullif(amount, 'NaN'), 0) >= 0), 'one row an order');
+select is((select sum(order_count) from shop.fiscal_periods), (select count(*)::numeric from shop.line where who is not null and at >= '2024-04-01 00:00+08' and at < '2025-06-19 00:00+08' and coalesce(nullif(amount, 'NaN'), 0) >= 0), 'one row per order');
 select lives_ok($$select gmv_create_views('years', 'shop.line', 'who', 'at', 'amount', 'order_no', grain => 'year', target_schema => 'shop', as_of => '2025-06-18', time_zone => 'Asia/Shanghai')$$, 'years');
 select is((select array[gmv_amount, previous_gmv_amount, year_gmv_amount] from shop.years_periods where period_date = '2025-01-01'),
 	(select array[ytd, ytd_before, ytd_before] from hand where month = '2025-06-01'), 'a running year against as much of the one before');

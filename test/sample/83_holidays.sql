@@ -1,4 +1,4 @@
--- Days off and make-up days as the State Council announced them, 2020 to 2025, a row a day and
+-- Days off and make-up days as the State Council announced them, 2020 to 2025, one row per day and
 -- festival. The eve of 2024's Spring Festival was left to the companies: neither, by the table.
 insert into sales.holiday (on_date, name, is_work_day)
 select d::date, f.name, false
@@ -69,7 +69,7 @@ from unnest(array[
 insert into sales.holiday (on_date, name, is_work_day) values
     ('2024-02-09', 'New Year''s Eve', null);
 
--- The company's hours, 09:00 to 12:00 and 13:30 to 18:00 of Shanghai, a row a window: epochs, and
+-- The company's hours, 09:00 to 12:00 and 13:30 to 18:00 of Shanghai, one row per window: epochs, and
 -- the working seconds before it. What service does is counted in these.
 create temporary table work_window on commit drop as
 with worked as (

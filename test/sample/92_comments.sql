@@ -1,5 +1,5 @@
 -- Comments as the company's data dictionary has them: contracts, orders, usage, voices.
-comment on table sales.contract is 'Contracts, a row a signed term of a product line; renewals are contracts of their own';
+comment on table sales.contract is 'Contracts, one row per signed term of a product line; renewals are contracts of their own';
 comment on column sales.contract.contract_no is 'Contract number, C, year of signature, running number';
 comment on column sales.contract.account_no is 'Customer';
 comment on column sales.contract.product_line is 'Line';

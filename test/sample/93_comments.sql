@@ -4,7 +4,7 @@ comment on column sales.holiday.on_date is 'The day';
 comment on column sales.holiday.name is 'Festival, or make-up day; two festivals can share a day';
 comment on column sales.holiday.is_work_day is 'true: worked although a weekend day; false: off; empty: left to the companies';
 
-comment on table sales.visit_daily is 'Visits of a channel''s pages and stands, a row a day; none for days on which the counter was off';
+comment on table sales.visit_daily is 'Visits of a channel''s pages and stands, one row per day; none for days on which the counter was off';
 comment on column sales.visit_daily.visited_on is 'Day, in the company''s time zone';
 comment on column sales.visit_daily.channel_no is 'Channel';
 comment on column sales.visit_daily.visits is 'Visits; negative where an earlier count was corrected';

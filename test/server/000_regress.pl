@@ -1,4 +1,4 @@
-# The worked examples of test/sql, by pg_regress: one test a topic.
+# The worked examples of test/sql, by pg_regress: one test per topic.
 use strict;
 use warnings;
 

@@ -17,7 +17,7 @@ from experiment_rows((select experiment_agg(variant, has_asked) from asked), 'co
 select experiment_merge(s) = (select experiment_agg(variant, has_asked) from asked) as same
 from (select experiment_agg(variant, has_asked) as s from asked group by has_asked) x;
 
--- amount per order, one row an account; and with the year before
+-- amount per order, one row per account; and with the year before
 create temp table sold (variant text, amount numeric, orders int, before numeric);
 insert into sold values ('control', 120.50, 2, 100), ('control', 80, 1, 95), ('control', 200.25, 3, 210), ('control', 60, 1, 40),
 	('new', 150, 2, 110), ('new', 95.75, 1, 90), ('new', 260, 3, 230), ('new', 70, 1, 50);

@@ -19,7 +19,7 @@ insert into orders values
 	('Gaia', '2025-01-01', null),
 	('Hugo', null, 999);
 
--- one state a customer; Hugo has no order with a time, Dune's credit note is no order
+-- one state per customer; Hugo has no order with a time, Dune's credit note is no order
 create temp table customer as
 select customer, order_agg(ordered_at, amount) as orders
 from orders
