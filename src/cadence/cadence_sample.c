@@ -94,6 +94,32 @@ SampleCompact(CadenceSample *sample)
 	sample->count = sample->sorted = kept;
 }
 
+/* The rules that hold for every row; NULL, or which one is broken. */
+static const char *
+RowBroken(const CadenceSample *sample, const CadenceSampleRow *row)
+{
+	int64		days = (int64) row->last - row->first;
+
+	if (!IS_VALID_DATE(row->first) || !IS_VALID_DATE(row->last))
+		return "A day is out of range.";
+	if (row->last > sample->as_of)
+		return "An account's last order day lies after as_of.";
+	if (row->gaps < 0 || row->gaps >= MOST_ORDER_DAYS || row->ahead < 0 ||
+		row->ahead > MOST_ORDER_DAYS)
+		return "A number of order days is out of range.";
+	if (row->ahead > (sample->until == DATEVAL_NOEND ? 0 : (int64) sample->until - sample->as_of))
+		return "An account has more order days ahead than there are days.";
+	if (row->gaps > days || (row->gaps == 0) != (days == 0))
+		return "The first and the last order day do not fit the number of gaps.";
+	/* gaps are at least a day, and alike at most */
+	if (!(row->log_gap_sum >= 0) ||
+		!(row->log_gap_sum <= (row->gaps == 0 ? 0 : row->gaps * log((double) days / row->gaps) + 1e-6 * row->gaps)))
+		return "The sum of the logarithms of gaps does not fit their number.";
+	if (row->count < 1)
+		return "A number of accounts is below 1.";
+	return NULL;
+}
+
 /*
  * Adds accounts with one history. Returns the sample, or a larger one in the current
  * context.
@@ -101,6 +127,7 @@ SampleCompact(CadenceSample *sample)
 static CadenceSample *
 SampleAdd(CadenceSample *sample, const CadenceSampleRow *row)
 {
+	Assert(RowBroken(sample, row) == NULL);
 	CountAdd(&sample->accounts, row->count, "accounts in one cadence_sample");
 	if (unlikely(SampleSize(sample->count + 1) > VARSIZE(sample)))
 	{
@@ -139,32 +166,6 @@ CadenceSampleFromDatum(Datum value)
 {
 	return SampleCanonical(StateFromDatum(value, CADENCE_SAMPLE_VERSION, SampleSize(0),
 										  "cadence_sample"));
-}
-
-/* The rules that hold for every row; NULL, or which one is broken. */
-static const char *
-RowBroken(const CadenceSample *sample, const CadenceSampleRow *row)
-{
-	int64		days = (int64) row->last - row->first;
-
-	if (!IS_VALID_DATE(row->first) || !IS_VALID_DATE(row->last))
-		return "A day is out of range.";
-	if (row->last > sample->as_of)
-		return "An account's last order day lies after as_of.";
-	if (row->gaps < 0 || row->gaps >= MOST_ORDER_DAYS || row->ahead < 0 ||
-		row->ahead > MOST_ORDER_DAYS)
-		return "A number of order days is out of range.";
-	if (row->ahead > (sample->until == DATEVAL_NOEND ? 0 : (int64) sample->until - sample->as_of))
-		return "An account has more order days ahead than there are days.";
-	if (row->gaps > days || (row->gaps == 0) != (days == 0))
-		return "The first and the last order day do not fit the number of gaps.";
-	/* gaps are at least a day, and alike at most */
-	if (!(row->log_gap_sum >= 0) ||
-		!(row->log_gap_sum <= (row->gaps == 0 ? 0 : row->gaps * log((double) days / row->gaps) + 1e-6 * row->gaps)))
-		return "The sum of the logarithms of gaps does not fit their number.";
-	if (row->count < 1)
-		return "A number of accounts is below 1.";
-	return NULL;
 }
 
 /* The rules that hold for the sample as a whole. */
@@ -477,6 +478,7 @@ cadence_sample_combine(PG_FUNCTION_ARGS)
 		CHECK_FOR_INTERRUPTS();
 		sample = SampleAdd(sample, &other->rows[i]);
 	}
+	Assert(SampleBroken(sample) == NULL);
 	PG_RETURN_POINTER(sample);
 }
 

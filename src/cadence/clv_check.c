@@ -117,12 +117,27 @@ Total(const ClvSample *sample)
 	return MoneyToNumeric(&total);
 }
 
+/* The rules that hold for every row; NULL, or which one is broken. */
+static const char *
+RowBroken(const ClvRow *row)
+{
+	if (!(row->expected_orders >= 0) || isinf(row->expected_orders) || !isfinite(row->expected_value) ||
+		!isfinite(row->actual_amount))
+		return "A number is not finite, or expected orders are negative.";
+	if (!(row->actual_orders >= 0 && row->actual_orders <= MOST_ORDER_DAYS) ||
+		row->actual_orders != floor(row->actual_orders))
+		return "A number of order days is impossible.";
+	return NULL;
+}
+
 /* Adds accounts; returns the state, or a larger one in the current context. */
 static ClvSample *
 AppendRows(ClvSample *sample, const ClvRow *rows, int count)
 {
 	sample = StateReserve(sample, UsedSize(sample), count * sizeof(ClvRow), "clv_sample");
 	memcpy(Rows(sample) + sample->count, rows, count * sizeof(ClvRow));
+	for (int i = 0; i < count; i++)
+		Assert(RowBroken(&rows[i]) == NULL);
 	sample->count += count;
 	return sample;
 }
@@ -164,19 +179,6 @@ SampleCanonical(ClvSample *sample)
 	SortClvRows(Rows(copy), copy->count);
 	DecimalSumNormalize(&copy->total);
 	return copy;
-}
-
-/* The rules that hold for every row; NULL, or which one is broken. */
-static const char *
-RowBroken(const ClvRow *row)
-{
-	if (!(row->expected_orders >= 0) || isinf(row->expected_orders) || !isfinite(row->expected_value) ||
-		!isfinite(row->actual_amount))
-		return "A number is not finite, or expected orders are negative.";
-	if (!(row->actual_orders >= 0 && row->actual_orders <= MOST_ORDER_DAYS) ||
-		row->actual_orders != floor(row->actual_orders))
-		return "A number of order days is impossible.";
-	return NULL;
 }
 
 /*

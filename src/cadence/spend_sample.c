@@ -81,6 +81,23 @@ SampleCreate(DateADT as_of, SpendMethod method)
 	return sample;
 }
 
+/* The rules that hold for every row; NULL, or which one is broken. */
+static const char *
+RowBroken(const SpendRow *row)
+{
+	if (!(row->days >= 1 && row->days <= MOST_ORDER_DAYS && row->days == floor(row->days)) ||
+		!(row->positive_days >= 0 && row->positive_days <= row->days &&
+		  row->positive_days == floor(row->positive_days)))
+		return "A number of order days is impossible.";
+	if (!isfinite(row->log_mean) || !(row->log_spread >= 0) || isinf(row->log_spread) ||
+		!(row->mean >= 0 && row->mean <= LARGEST_AMOUNT) || !(fabs(row->net) <= LARGEST_AMOUNT))
+		return "An amount is impossible.";
+	if (row->positive_days == 0 ? row->log_mean != 0 || row->log_spread != 0 || row->mean != 0 :
+		row->mean == 0)
+		return "The amounts do not fit the number of days with a positive amount.";
+	return NULL;
+}
+
 /* Adds accounts; returns the state, or a larger one in the current context. */
 static SpendSample *
 SampleAppend(SpendSample *sample, const SpendRow *rows, int64 count)
@@ -89,6 +106,8 @@ SampleAppend(SpendSample *sample, const SpendRow *rows, int64 count)
 
 	sample = StateReserve(sample, used, count * sizeof(SpendRow), "spend_sample");
 	memcpy((char *) sample + used, rows, count * sizeof(SpendRow));
+	for (int64 i = 0; i < count; i++)
+		Assert(RowBroken(&rows[i]) == NULL);
 	sample->count += count;
 	return sample;
 }
@@ -110,23 +129,6 @@ static SpendSample *
 SampleFromDatum(Datum value)
 {
 	return StateFromDatum(value, SPEND_SAMPLE_VERSION, SampleSize(0), "spend_sample");
-}
-
-/* The rules that hold for every row; NULL, or which one is broken. */
-static const char *
-RowBroken(const SpendRow *row)
-{
-	if (!(row->days >= 1 && row->days <= MOST_ORDER_DAYS && row->days == floor(row->days)) ||
-		!(row->positive_days >= 0 && row->positive_days <= row->days &&
-		  row->positive_days == floor(row->positive_days)))
-		return "A number of order days is impossible.";
-	if (!isfinite(row->log_mean) || !(row->log_spread >= 0) || isinf(row->log_spread) ||
-		!(row->mean >= 0 && row->mean <= LARGEST_AMOUNT) || !(fabs(row->net) <= LARGEST_AMOUNT))
-		return "An amount is impossible.";
-	if (row->positive_days == 0 ? row->log_mean != 0 || row->log_spread != 0 || row->mean != 0 :
-		row->mean == 0)
-		return "The amounts do not fit the number of days with a positive amount.";
-	return NULL;
 }
 
 /*

@@ -85,6 +85,7 @@ ContractStateAppend(ContractState *state, const Contract *contract)
 	ContractEntry *entry;
 	Size		size;
 
+	Assert(ContractBroken(contract) == NULL);
 	if (state->count >= MOST_CONTRACTS)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),

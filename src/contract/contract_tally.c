@@ -214,6 +214,42 @@ TallyScale(const ContractTally *tally, int vector, int period)
 	return Sums(tally)[Ordinal(FormOf(tally)->sum, vector, period, tally)].scale;
 }
 
+/* The rules that hold for every tally; NULL, or which one is broken. */
+static const char *
+TallyBroken(const ContractTally *tally)
+{
+	const TallyForm *form = FormOf(tally);
+	int			counts = VectorsLength(form->count, form->counts, tally);
+	int64		customers;
+
+	for (int i = 0; i < counts; i++)
+		if (Counts(tally)[i] < 0)
+			return "A count is negative.";
+	if (tally->header.flags == TALLY_RENEWALS &&
+		(pg_add_s64_overflow(TallyCount(tally, RENEWALS_RENEWED, 0),
+							 TallyCount(tally, RENEWALS_LAPSED, 0), &customers) ||
+		 pg_add_s64_overflow(customers, TallyCount(tally, RENEWALS_PENDING, 0), &customers)))
+		return "There are more terms than can be counted.";
+	if (tally->header.flags == TALLY_RETENTION &&
+		TallyCount(tally, RETENTION_KEPT, 0) > TallyCount(tally, RETENTION_START, 0))
+		return "More customers were kept than there were.";
+	if (tally->header.flags != TALLY_BRIDGE)
+		return NULL;
+	customers = TallyCount(tally, BRIDGE_OPENING, 0);
+	for (int i = 0; i < tally->periods; i++)
+	{
+		int64		churned = TallyCount(tally, BRIDGE_CHURNED, i);
+
+		/* nobody churns in the period in which he comes */
+		if (churned > customers)
+			return "More customers churned than there were.";
+		if (pg_add_s64_overflow(customers - churned, TallyCount(tally, BRIDGE_NEW, i), &customers) ||
+			pg_add_s64_overflow(customers, TallyCount(tally, BRIDGE_REACTIVATED, i), &customers))
+			return "There are more customers than can be counted.";
+	}
+	return NULL;
+}
+
 /* The tally with the list's amounts in its WideArea: itself, or a copy. */
 ContractTally *
 TallyKeepWide(ContractTally *tally, WideList *wide)
@@ -223,6 +259,7 @@ TallyKeepWide(ContractTally *tally, WideList *wide)
 	char	   *area;
 	ContractTally *larger;
 
+	Assert(TallyBroken(tally) == NULL);
 	if (wide->count == 0)
 		return tally;
 	WideListArea(wide, (char *) tally + fixed, tally->wide_bytes);
@@ -268,42 +305,6 @@ TallyCanonical(ContractTally *tally)
 		DecimalSumNormalize(sum);
 	}
 	return TallyKeepWide(result, &wide);
-}
-
-/* The rules that hold for every tally; NULL, or which one is broken. */
-static const char *
-TallyBroken(const ContractTally *tally)
-{
-	const TallyForm *form = FormOf(tally);
-	int			counts = VectorsLength(form->count, form->counts, tally);
-	int64		customers;
-
-	for (int i = 0; i < counts; i++)
-		if (Counts(tally)[i] < 0)
-			return "A count is negative.";
-	if (tally->header.flags == TALLY_RENEWALS &&
-		(pg_add_s64_overflow(TallyCount(tally, RENEWALS_RENEWED, 0),
-							 TallyCount(tally, RENEWALS_LAPSED, 0), &customers) ||
-		 pg_add_s64_overflow(customers, TallyCount(tally, RENEWALS_PENDING, 0), &customers)))
-		return "There are more terms than can be counted.";
-	if (tally->header.flags == TALLY_RETENTION &&
-		TallyCount(tally, RETENTION_KEPT, 0) > TallyCount(tally, RETENTION_START, 0))
-		return "More customers were kept than there were.";
-	if (tally->header.flags != TALLY_BRIDGE)
-		return NULL;
-	customers = TallyCount(tally, BRIDGE_OPENING, 0);
-	for (int i = 0; i < tally->periods; i++)
-	{
-		int64		churned = TallyCount(tally, BRIDGE_CHURNED, i);
-
-		/* nobody churns in the period in which he comes */
-		if (churned > customers)
-			return "More customers churned than there were.";
-		if (pg_add_s64_overflow(customers - churned, TallyCount(tally, BRIDGE_NEW, i), &customers) ||
-			pg_add_s64_overflow(customers, TallyCount(tally, BRIDGE_REACTIVATED, i), &customers))
-			return "There are more customers than can be counted.";
-	}
-	return NULL;
 }
 
 /*

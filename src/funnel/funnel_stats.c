@@ -438,6 +438,53 @@ StatsFromDatum(Datum value)
 						  sizeof(FunnelStats) + offsetof(FunnelDef, names), "funnel_stats");
 }
 
+/* The rules that hold for every funnel_stats; NULL, or which one is broken. */
+static const char *
+StatsBroken(const FunnelStats *stats)
+{
+	const FunnelDef *def = StatsDef(stats);
+	int64		values[FUNNEL_DAYS_SLOTS] = {0};
+	int64		entities = 0;
+	int64		past = 0;
+
+	for (int level = 0; level <= def->steps; level++)
+	{
+		const FunnelLevel *at = &StatsLevels(stats)[level];
+		int64		total = 0;
+
+		for (int end = 0; end < ENDS; end++)
+		{
+			if (at->count[end] < 0)
+				return "A count is negative.";
+			CountAdd(&total, at->count[end], ENTITIES);
+			CountAdd(&entities, at->count[end], ENTITIES);
+		}
+		if (at->mature < 0 || at->mature > (level == 0 || !def->has_within ? 0 : total))
+			return "A count of those whose window has ended does not fit.";
+	}
+	for (int i = 0; i < stats->days; i++)
+	{
+		const FunnelDays *days = &StatsDays(stats)[i];
+
+		if (days->micros > TIME_SPAN_MOST || FunnelDaysWeight(days) == 0)
+			return "A duration is longer than all of time, or stands there no times.";
+		CountAdd(&values[FunnelDaysSlot(days)], FunnelDaysWeight(days), ENTITIES);
+	}
+	for (int level = def->steps; level > 0; level--)
+	{
+		for (int end = 0; end < ENDS; end++)
+			CountAdd(&past, StatsLevels(stats)[level].count[end], ENTITIES);
+		for (int kind = 0; kind < 2 && level > 1; kind++)
+		{
+			int64		found = values[2 * (level - 2) + kind];
+
+			if (def->mode == FUNNEL_REACHED ? found > past : found != past)
+				return "A step has more or fewer durations than entities that took it.";
+		}
+	}
+	return NULL;
+}
+
 /*
  * funnel_stats_combine(funnel_stats, funnel_stats): either may be NULL. The
  * result is the first, changed in place, or a new one.
@@ -501,6 +548,7 @@ funnel_stats_combine(PG_FUNCTION_ARGS)
 	days = StatsDays(other);
 	for (int i = 0; i < other->days; i++)
 		StatsPutDays(stats, days[i]);
+	Assert(StatsBroken(stats) == NULL);
 	PG_RETURN_POINTER(stats);
 }
 
@@ -533,6 +581,7 @@ funnel_stats_final(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	state = PG_GETARG_STATE_IN_PLACE(0);
 	stats = StatsSorted(state);
+	Assert(StatsBroken(stats) == NULL);
 	if (stats->numeric_size > 0)
 		PG_RETURN_POINTER(StateRewrite(stats, funnel_stats_out, funnel_stats_in));
 	if (stats->header.flags & FUNNEL_STATS_AMOUNTS)
@@ -552,53 +601,6 @@ funnel_stats_final(PG_FUNCTION_ARGS)
 /* Names of the ends in the text form, in the order of FunnelEnd. */
 static const char *const end_names[] = {"open", "lost", "expired"};
 static const char *const end_amount_names[] = {"open_amount", "lost_amount", "expired_amount"};
-
-/* The rules that hold for every funnel_stats; NULL, or which one is broken. */
-static const char *
-StatsBroken(const FunnelStats *stats)
-{
-	const FunnelDef *def = StatsDef(stats);
-	int64		values[FUNNEL_DAYS_SLOTS] = {0};
-	int64		entities = 0;
-	int64		past = 0;
-
-	for (int level = 0; level <= def->steps; level++)
-	{
-		const FunnelLevel *at = &StatsLevels(stats)[level];
-		int64		total = 0;
-
-		for (int end = 0; end < ENDS; end++)
-		{
-			if (at->count[end] < 0)
-				return "A count is negative.";
-			CountAdd(&total, at->count[end], ENTITIES);
-			CountAdd(&entities, at->count[end], ENTITIES);
-		}
-		if (at->mature < 0 || at->mature > (level == 0 || !def->has_within ? 0 : total))
-			return "A count of those whose window has ended does not fit.";
-	}
-	for (int i = 0; i < stats->days; i++)
-	{
-		const FunnelDays *days = &StatsDays(stats)[i];
-
-		if (days->micros > TIME_SPAN_MOST || FunnelDaysWeight(days) == 0)
-			return "A duration is longer than all of time, or stands there no times.";
-		CountAdd(&values[FunnelDaysSlot(days)], FunnelDaysWeight(days), ENTITIES);
-	}
-	for (int level = def->steps; level > 0; level--)
-	{
-		for (int end = 0; end < ENDS; end++)
-			CountAdd(&past, StatsLevels(stats)[level].count[end], ENTITIES);
-		for (int kind = 0; kind < 2 && level > 1; kind++)
-		{
-			int64		found = values[2 * (level - 2) + kind];
-
-			if (def->mode == FUNNEL_REACHED ? found > past : found != past)
-				return "A step has more or fewer durations than entities that took it.";
-		}
-	}
-	return NULL;
-}
 
 /* Reads an array of counts, one a level from 1. */
 static void

@@ -85,21 +85,6 @@ OrderStateAddAmount(OrderState *state, struct varlena *amount, const Decimal *de
 	return OrderStateOverflowAdd(state, (Numeric) PG_DETOAST_DATUM(PointerGetDatum(amount)));
 }
 
-/*
- * Counts orders between two times. The order of calls does not matter.
- */
-static void
-OrderStateCountOrders(OrderState *state, int64 orders, TimestampTz first, TimestampTz last)
-{
-	if (orders == 0)
-		return;
-	if (state->orders == 0 || first < state->first_at)
-		state->first_at = first;
-	if (state->orders == 0 || last > state->last_at)
-		state->last_at = last;
-	CountAdd(&state->orders, orders, "orders in one order_state");
-}
-
 /* The rules that hold for every order_state; NULL, or which one is broken. */
 static const char *
 OrderStateBroken(const OrderState *state)
@@ -115,6 +100,22 @@ OrderStateBroken(const OrderState *state)
 	if (state->orders == 1 && state->first_at != state->last_at)
 		return "It has one order at two times.";
 	return NULL;
+}
+
+/*
+ * Counts orders between two times. The order of calls does not matter.
+ */
+static void
+OrderStateCountOrders(OrderState *state, int64 orders, TimestampTz first, TimestampTz last)
+{
+	if (orders == 0)
+		return;
+	if (state->orders == 0 || first < state->first_at)
+		state->first_at = first;
+	if (state->orders == 0 || last > state->last_at)
+		state->last_at = last;
+	CountAdd(&state->orders, orders, "orders in one order_state");
+	Assert(OrderStateBroken(state) == NULL);
 }
 
 /*
