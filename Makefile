@@ -6,6 +6,8 @@
 #   make report          the sample company's figures as one HTML page
 #   make test            everything; ends with "N passed, N failed"
 #   make test-versions   everything on PostgreSQL 17 and 18 too, in roots of Debian's trixie and sid
+#   make dist            a zip for PGXN;  make deb: Debian packages, one per PostgreSQL version that is there
+#   make test-packages   both, tried in clean roots
 #   make fuzz            algorithms against brute force; TIMES=100 SEED=7 for longer, for others
 #   make bench           ratios against the SQL an analyst would write
 #
@@ -46,11 +48,22 @@ REGRESS_OPTS = --inputdir=$(top)/test
 PG_CONFIG ?= pg_config
 PREPARED = demo demo-stop report test fuzz bench
 
-ifneq ($(filter test-versions,$(MAKECMDGOALS)),)
+ifneq ($(filter test-versions test-packages dist deb,$(MAKECMDGOALS)),)
 
-.PHONY: test-versions
+DIST ?= .
+.PHONY: test-versions test-packages dist deb
 test-versions:
 	@$(top)/test/versions
+test-packages:
+	@$(top)/test/packages
+
+# META.json says the version that revops.control says
+dist:
+	@grep -q '"version": "$(EXTVERSION)",$$' $(top)/META.json || { echo 'META.json has another version than revops.control'; exit 1; }
+	git -C $(top) archive --format=zip --prefix=revops-$(EXTVERSION)/ -o $(abspath $(DIST))/revops-$(EXTVERSION).zip HEAD
+
+deb:
+	cd $(top) && pg_buildext updatecontrol && dpkg-buildpackage -us -uc -b
 
 else ifneq ($(filter $(PREPARED),$(MAKECMDGOALS)),)
 

@@ -117,8 +117,8 @@ IsPair(int a, int b, RenewalWindow window)
 static bool
 GoesFirst(int a, int b, int c, int d)
 {
-	int64		gap = Abs((int64) contracts[b].starts - contracts[a].ends);
-	int64		other = Abs((int64) contracts[d].starts - contracts[c].ends);
+	int64		gap = llabs((int64) contracts[b].starts - contracts[a].ends);
+	int64		other = llabs((int64) contracts[d].starts - contracts[c].ends);
 
 	if (gap != other)
 		return gap < other;

@@ -1,0 +1,33 @@
+# Roots of Debian releases, made by debootstrap: for test/versions and test/packages, which source this.
+# Sets $work, which is removed at the end, and $roots (ROOTS, or a folder in $work).
+
+[ "$(id -u)" = 0 ] || { echo "error: roots are made by root: run this with sudo" >&2; exit 1; }
+command -v debootstrap >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends debootstrap >/dev/null
+mirror=$(apt-get indextargets --format '$(SITE)' | sed -n 1p)
+[ -n "$mirror" ] || { echo "error: apt knows no mirror: apt-get update" >&2; exit 1; }
+work=$(mktemp -d "${TMPDIR:-/tmp}/revops-roots.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+roots=${ROOTS:-$work/roots}
+mkdir -p "$roots"
+
+# A root of a release, without packages of ours.
+make_root() { # SUITE
+	[ ! -e "$roots/$1/.made" ] || return 0
+	rm -rf "${roots:?}/$1"
+	debootstrap --variant=minbase --include=ca-certificates,make "$1" "$roots/$1" "$mirror" >"$work/$1.debootstrap" 2>&1 ||
+		{ tail -20 "$work/$1.debootstrap" >&2; return 1; }
+	# archives of the past stay readable
+	echo 'Acquire::Check-Valid-Until "false";' >"$roots/$1/etc/apt/apt.conf.d/50revops"
+	touch "$roots/$1/.made"
+}
+
+# Runs commands in a root, with mounts and processes of its own, which end with it.
+enter_root() { # ROOT COMMANDS [NAME=VALUE...]
+	local root=$1 commands=$2
+	shift 2
+	unshare --mount --pid --fork --kill-child bash -c '
+		mount -t proc proc "$1/proc"
+		mkdir -p "$1/dev/shm"
+		mount -t tmpfs tmpfs "$1/dev/shm"
+		exec chroot "$1" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "${@:3}" bash -c "$2"' _ "$root" "$commands" "$@"
+}
