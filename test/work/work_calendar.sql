@@ -125,7 +125,9 @@ select is(hint(format('select work_calendar(%L, ''{"mon": ["09:00-10:00"]}'')', 
 from (values ('UTC+8', 'Asia/Shanghai or Etc/GMT-8'), ('utc+08:00', 'Asia/Shanghai or Etc/GMT-8'), ('+0800', 'Asia/Shanghai or Etc/GMT-8'), ('UTC-5', 'Etc/GMT+5'),
 	('GMT-05:00', 'Etc/GMT+5'), ('+05:30', 'Asia/Kolkata'), ('UTC+0', 'UTC'), ('GMT+14', 'Etc/GMT-14')) v(zone, meant);
 select is((work_calendar(zone, '{"mon": ["09:00-10:00"]}')::jsonb)->>'time_zone', spelt, 'zone ' || zone)
-from (values ('asia/shanghai', 'Asia/Shanghai'), ('etc/gmt-8', 'Etc/GMT-8'), ('EST5EDT', 'EST5EDT'), ('gmt0', 'GMT0'), ('GMT+0', 'GMT+0'), ('EST', 'EST'), ('PRC', 'PRC')) v(zone, spelt);
+from (values ('asia/shanghai', 'Asia/Shanghai'), ('etc/gmt-8', 'Etc/GMT-8'), ('EST5EDT', 'EST5EDT'), ('gmt0', 'GMT0'), ('GMT+0', 'GMT+0'), ('EST', 'EST'), ('PRC', 'PRC')) v(zone, spelt)
+-- the older names stand in a package of their own in newer releases of Debian
+where exists (select from pg_timezone_names n where lower(n.name) = lower(zone));
 select is(refusal(format('select work_calendar(%s)', arguments)), expected, arguments) from (values
 	($$null, '{}'$$, '22004 time_zone must not be NULL | '),
 	($$'UTC', null$$, '22004 hours must not be NULL | '),
