@@ -39,7 +39,8 @@ released := $(top)/src/upgrade/revops--$(RELEASED)
 upgrade_new := $(filter-out $(addprefix $(top)/src/,$(shell cat $(released).parts)),$(SQL_PARTS))
 upgrade_replaced := $(addprefix $(top)/src/,$(shell cat $(released).replaced))
 
-DATA = $(released).sql
+# relative to the Makefile, as PGXS wants it
+DATA = src/upgrade/revops--$(RELEASED).sql
 DATA_built = revops--$(EXTVERSION).sql revops--$(RELEASED)--$(EXTVERSION).sql
 
 REGRESS = $(patsubst $(top)/test/sql/%.sql,%,$(sort $(wildcard $(top)/test/sql/*.sql)))
