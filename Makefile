@@ -80,10 +80,10 @@ PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
 revops--$(EXTVERSION).sql: $(SQL_PARTS) $(wildcard $(top)/src/*/order $(top)/src/base/*.template) $(top)/src/base/join.awk $(top)/revops.control
-	awk -f $(top)/src/base/join.awk $(SQL_PARTS) > $@.new && mv $@.new $@
+	LC_ALL=C awk -f $(top)/src/base/join.awk $(SQL_PARTS) > $@.new && mv $@.new $@
 
 revops--$(RELEASED)--$(EXTVERSION).sql: $(SQL_PARTS) $(wildcard $(top)/src/base/*.template $(top)/src/upgrade/*) $(top)/src/base/join.awk
-	awk -f $(top)/src/base/join.awk $(top)/src/base/upgrade.sql $(upgrade_new) replacing=1 $(upgrade_replaced) > $@.new && mv $@.new $@
+	LC_ALL=C awk -f $(top)/src/base/join.awk $(top)/src/base/upgrade.sql $(upgrade_new) replacing=1 $(upgrade_replaced) > $@.new && mv $@.new $@
 
 # an out-of-tree build has no folders yet
 $(shell mkdir -p $(dir $(OBJS)))

@@ -7,6 +7,9 @@
 #
 # After replacing=1 among the files, functions are made by "create or replace", for an upgrade.
 #
+# A character outside ASCII becomes \uXXXX, which JSON reads: the script is plain ASCII, so texts in other
+# scripts stand in literals of JSON. Needs LC_ALL=C, so that a character is a byte.
+#
 # A value with blanks, or none, stands in double quotes. An unknown directive or a name without a value is an
 # error that says where.
 
@@ -35,6 +38,29 @@ function read_row(n, text,    word, key)
 		keys[n, counts[n]] = key
 		values[n, counts[n]] = word
 	}
+}
+
+# bytes of UTF-8, of two or three a character, as \uXXXX
+function ascii(line,    i, c, code, left, result)
+{
+	if (line !~ /[\200-\377]/)
+		return line
+	for (i = 1; i <= length(line); i++) {
+		c = substr(line, i, 1)
+		if (!(c in byte) || byte[c] < 128)
+			result = result c
+		else if (byte[c] >= 192) {
+			left = byte[c] >= 224 ? 2 : 1
+			if (byte[c] >= 240)
+				fail("a character of four bytes")
+			code = byte[c] - (left == 2 ? 224 : 192)
+		} else {
+			code = code * 64 + byte[c] - 128
+			if (--left == 0)
+				result = result sprintf("\\u%04x", code)
+		}
+	}
+	return result
 }
 
 # the line with row n's names replaced; not by sub(), to which & in a value means something
@@ -75,6 +101,8 @@ function use(text, depth,    file, line, found)
 }
 
 BEGIN {
+	for (code = 1; code < 256; code++)
+		byte[sprintf("%c", code)] = code
 	folder = ARGV[1]		# the first part is of base
 	sub(/[^\/]*$/, "", folder)
 }
@@ -115,7 +143,7 @@ looping {
 {
 	if (replacing)
 		sub(/^create function /, "create or replace function ")
-	print
+	print ascii($0)
 }
 
 END {

@@ -95,13 +95,18 @@ is(ask($members . q{
 	where aggtransspace = 0 and aggtranstype = any (select oid from pg_type where typlen = -1 and typelem = 0)
 }), '', 'every aggregate says how large its state is');
 
-# docs/reference.md is what the catalog says; \df revops.* lists what users call and nothing else
+# pages that are made of the catalog are what it says; \df revops.* lists what users call and nothing else
 {
 	local @ENV{qw(PGHOST PGPORT PGDATABASE)} = ($node->host, $node->port, 'company');
-	open my $page, '<:raw', '../docs/reference.md' or die $!;
-	local $/;
-	is(scalar `./reference`, <$page>, 'the reference is what the catalog says (test/reference > docs/reference.md)');
+	foreach my $name ('reference', 'metrics')
+	{
+		open my $page, '<:raw', "../docs/$name.md" or die $!;
+		local $/;
+		is(scalar `./$name`, <$page>, "docs/$name.md is what the catalog says (test/$name > docs/$name.md)");
+	}
 }
+is(join(' ', grep { !-e "../docs/$_" } split /\n/, ask('select distinct page from revops.metrics() where page is not null')),
+	'', 'the dictionary names pages that are there');
 
 # a database in another encoding than UTF8 reads the install script, too
 foreach my $script (glob($node->config_data('--sharedir') . '/extension/revops--*.sql'))
