@@ -6,6 +6,9 @@
  *
  * Unlike p +- 1.96 * sqrt(p(1-p)/n) it stays inside 0..1 and does not shrink to
  * a point at 0 of n and n of n, which is where small B2B numbers live.
+ *
+ * The difference of two: R. G. Newcombe, "Interval estimation for the difference
+ * between independent proportions", Statistics in Medicine 17 (1998) 873, method 10.
  */
 #include "postgres.h"
 
@@ -69,11 +72,35 @@ WilsonHigh(int64 successes, int64 trials)
 }
 
 /*
- * Checks the two counts given from SQL; false for no trial, of which nothing
- * can be said.
+ * Newcombe's interval from the Wilson bounds of each rate: difference - reach_down
+ * to difference + reach_up. Trials > 0, successes in 0..trials; z as in WilsonBounds.
  */
-static bool
-CheckCounts(int64 successes, int64 trials)
+RateDifference
+NewcombeDifference(int64 successes_1, int64 trials_1, int64 successes_2, int64 trials_2, double z)
+{
+	double		rate_1 = (double) successes_1 / trials_1;
+	double		rate_2 = (double) successes_2 / trials_2;
+	RateDifference result = {rate_1 - rate_2, 0, 0};
+	double		low_1;
+	double		high_1;
+	double		low_2;
+	double		high_2;
+
+	WilsonBounds(successes_1, trials_1, z, &low_1, &high_1);
+	WilsonBounds(successes_2, trials_2, z, &low_2, &high_2);
+	result.reach_down = sqrt((rate_1 - low_1) * (rate_1 - low_1) +
+							 (high_2 - rate_2) * (high_2 - rate_2));
+	result.reach_up = sqrt((high_1 - rate_1) * (high_1 - rate_1) +
+						   (rate_2 - low_2) * (rate_2 - low_2));
+	return result;
+}
+
+/*
+ * Checks two counts given from SQL; false for no trial, of which nothing can be
+ * said.
+ */
+bool
+CheckSuccesses(int64 successes, int64 trials)
 {
 	if (trials < 0 || successes < 0 || successes > trials)
 		ereport(ERROR,
@@ -92,7 +119,7 @@ wilson_low(PG_FUNCTION_ARGS)
 	int64		successes = PG_GETARG_INT64(0);
 	int64		trials = PG_GETARG_INT64(1);
 
-	if (!CheckCounts(successes, trials))
+	if (!CheckSuccesses(successes, trials))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(WilsonLow(successes, trials));
 }
@@ -104,7 +131,7 @@ wilson_high(PG_FUNCTION_ARGS)
 	int64		successes = PG_GETARG_INT64(0);
 	int64		trials = PG_GETARG_INT64(1);
 
-	if (!CheckCounts(successes, trials))
+	if (!CheckSuccesses(successes, trials))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(WilsonHigh(successes, trials));
 }

@@ -2,13 +2,12 @@
  * experiment_compare.c
  *		Variants of an experiment against their control: see experiment_compare.h.
  *
- * Sources. Difference of rates: R. G. Newcombe, Statistics in Medicine 17 (1998)
- * 873, method 10. Ratio of rates: A. Donner and G. Zou, "Closed-form confidence
- * intervals for functions of the normal mean and standard deviation" (MOVER-R),
- * 2012. Means: B. L. Welch (1947); their ratio: E. C. Fieller (1954). Adjustment:
- * A. Deng et al., "Improving the sensitivity of online controlled experiments"
- * (CUPED), 2013. Bounds that always hold: I. Waudby-Smith et al., "Time-uniform
- * central limit theory and asymptotic confidence sequences", 2021.
+ * Sources. Difference of rates: base/wilson.h. Ratio of rates: A. Donner and G. Zou,
+ * "Closed-form confidence intervals for functions of the normal mean and standard
+ * deviation" (MOVER-R), 2012. Means: B. L. Welch (1947); their ratio: E. C. Fieller
+ * (1954). Adjustment: A. Deng et al., "Improving the sensitivity of online controlled
+ * experiments" (CUPED), 2013. Bounds that always hold: I. Waudby-Smith et al.,
+ * "Time-uniform central limit theory and asymptotic confidence sequences", 2021.
  *
  * Why lift and difference never disagree. Both intervals of the lift are the roots
  * of one quadratic, a x^2 - 2 b x + c = 0, in which c is the product of the two
@@ -207,8 +206,11 @@ CompareRates(ArmComparison *comparison, const ExperimentArm *arm, const ArmEstim
 	double		base_up = control_estimate->high.value - base;
 	double		up = estimate->high.value - rate;
 	double		base_down = base - control_estimate->low.value;
-	double		reach_down = sqrt(down * down + base_up * base_up);
-	double		reach_up = sqrt(up * up + base_down * base_down);
+	RateDifference newcombe = NewcombeDifference(arm->successes, arm->units,
+												 control->successes, control->units,
+												 NormalQuantileAbove((1 - settings->confidence) / 2));
+	double		reach_down = newcombe.reach_down;
+	double		reach_up = newcombe.reach_up;
 	double		variance = rate * (1 - rate) / arm->units + base * (1 - base) / control->units;
 
 	comparison->difference_low = Known(difference - reach_down);
