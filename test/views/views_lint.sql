@@ -41,6 +41,9 @@ select n as ticket, at, case when random() < 0.9 then at + (random() - 0.05) * i
 from (select n, timestamptz '2025-07-02 00:00+00' - random() * interval '300 days' as at from generate_series(1, 300) n) t;
 create table lint.targets as select d::date as month, 3000 as amount from generate_series(timestamp '2024-03-01', '2025-12-01', '1 month') d;
 insert into lint.targets values ('2025-03-01', 1), ('2025-04-15', 2), (null, 3);
+create table lint.answers as
+select n as answer, 'shop ' || n % 9 as shop, nullif(n * 7919 % 7, 6) as score, timestamptz '2025-07-02 00:00+00' - random() * interval '300 days' as at, 'kind ' || n % 2 as kind from generate_series(1, 400) n;
+insert into lint.answers values (901, 'Shop 1', 99, '2025-03-01', 'kind 1'), (902, null, 4, '2025-03-01', 'kind 1'), (903, 'shop 2', 4, null, 'kind 1');
 
 create function pg_temp.make(materialized boolean, prefix text) returns setof text language sql as $$
 	select view_name from rfm_create_views(prefix || 'orders', 'lint.orders', 'customer', 'at', 'amount', order_key => 'order_no',
@@ -78,11 +81,14 @@ create function pg_temp.make(materialized boolean, prefix text) returns setof te
 	select view_name from value_create_views(prefix || 'worth', 'lint.supplies', 'customer', 'day', 'amount', months => 6, discount_rate => 0.1,
 		target_schema => 'lint', as_of => '2025-06-30', materialized => materialized)
 	union all
+	select view_name from rating_create_views(prefix || 'voice', 'lint.answers', 'score', 'at', 'shop', 'kind', rating(0, 5, 4, 2),
+		target_schema => 'lint', as_of => '2025-06-30', time_zone => 'Asia/Shanghai', materialized => materialized)
+	union all
 	select view_name from structure_create_views(prefix || 'mix', 'lint.orders', 'kind', 'at', 'amount', quantity => 'customer', order_key => 'order_no', customer => 'customer',
 		target_schema => 'lint', as_of => '2025-06-18', time_zone => 'Asia/Shanghai', materialized => materialized)
 $$;
 create temp table made as select v as view_name, v::regclass as view from pg_temp.make(false, '') v;
-select is((select count(*)::integer from made), 4 + 6 + 5 + 14 + 3 + 5 + 4 + 4 + 5 + 4 + 4 + 7, 'all views are made');
+select is((select count(*)::integer from made), 4 + 6 + 5 + 14 + 3 + 5 + 4 + 4 + 5 + 4 + 4 + 7 + 6, 'all views are made');
 create temp table made_columns as
 select view_name, view, attname::text as name, attnum, format_type(atttypid, atttypmod) as type
 from made join pg_attribute on attrelid = view and attnum > 0;
