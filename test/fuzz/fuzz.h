@@ -44,6 +44,7 @@ extern void CadenceSimulationCase(void);
 extern void CadenceFitCase(void);
 extern void TenureFitCase(void);
 extern void SpendCase(void);
+extern void ReferralCase(void);
 
 /* main.c */
 extern uint64 RandomBits(void);

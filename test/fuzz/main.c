@@ -29,6 +29,7 @@ static const Subject subjects[] = {
 	{"cadence_fit", CadenceFitCase, 300},
 	{"tenure_fit", TenureFitCase, 2000},
 	{"spend", SpendCase, 1000},
+	{"referral", ReferralCase, 20000},
 };
 
 #define TOLD_DIFFERENCES 3
