@@ -44,6 +44,9 @@ insert into lint.targets values ('2025-03-01', 1), ('2025-04-15', 2), (null, 3);
 create table lint.answers as
 select n as answer, 'shop ' || n % 9 as shop, nullif(n * 7919 % 7, 6) as score, timestamptz '2025-07-02 00:00+00' - random() * interval '300 days' as at, 'kind ' || n % 2 as kind from generate_series(1, 400) n;
 insert into lint.answers values (901, 'Shop 1', 99, '2025-03-01', 'kind 1'), (902, null, 4, '2025-03-01', 'kind 1'), (903, 'shop 2', 4, null, 'kind 1');
+create table lint.joins as
+select n as member, case when n % 5 > 0 then n * 7919 % n end as referrer, timestamptz '2024-09-01 20:00+00' + n * interval '20 hours' as at, n * 1.5 as amount from generate_series(1, 300) n;
+insert into lint.joins values (500, 500, '2025-01-01', 3), (501, 999, '2025-01-01', -3), (null, 1, '2025-01-01', 1), (3, 1, 'infinity', 1);
 
 create function pg_temp.make(materialized boolean, prefix text) returns setof text language sql as $$
 	select view_name from rfm_create_views(prefix || 'orders', 'lint.orders', 'customer', 'at', 'amount', order_key => 'order_no',
@@ -81,6 +84,9 @@ create function pg_temp.make(materialized boolean, prefix text) returns setof te
 	select view_name from value_create_views(prefix || 'worth', 'lint.supplies', 'customer', 'day', 'amount', months => 6, discount_rate => 0.1,
 		target_schema => 'lint', as_of => '2025-06-30', materialized => materialized)
 	union all
+	select view_name from referral_create_views(prefix || 'word', 'lint.joins', 'member', 'referrer', 'at', 'amount', 60,
+		target_schema => 'lint', as_of => '2025-06-30', time_zone => 'Asia/Shanghai', materialized => materialized)
+	union all
 	select view_name from rating_create_views(prefix || 'voice', 'lint.answers', 'score', 'at', 'shop', 'kind', rating(0, 5, 4, 2),
 		target_schema => 'lint', as_of => '2025-06-30', time_zone => 'Asia/Shanghai', materialized => materialized)
 	union all
@@ -88,7 +94,7 @@ create function pg_temp.make(materialized boolean, prefix text) returns setof te
 		target_schema => 'lint', as_of => '2025-06-18', time_zone => 'Asia/Shanghai', materialized => materialized)
 $$;
 create temp table made as select v as view_name, v::regclass as view from pg_temp.make(false, '') v;
-select is((select count(*)::integer from made), 4 + 6 + 5 + 14 + 3 + 5 + 4 + 4 + 5 + 4 + 4 + 7 + 6, 'all views are made');
+select is((select count(*)::integer from made), 4 + 6 + 5 + 14 + 3 + 5 + 4 + 4 + 5 + 4 + 4 + 7 + 6 + 3, 'all views are made');
 create temp table made_columns as
 select view_name, view, attname::text as name, attnum, format_type(atttypid, atttypmod) as type
 from made join pg_attribute on attrelid = view and attnum > 0;
