@@ -173,6 +173,57 @@ join sales.sales_order as o using (order_no)
 where o.order_kind <> 'order'
    or greatest(s.paid_at, s.shipped_at)::date > '2025-06-30';
 
+select 'who answered was invited, days before, once', count(*)
+from sales.satisfaction as s
+left join sales.survey_invitation as i using (rating_no)
+where i.account_no is distinct from s.account_no
+   or s.rated_at::date - i.invited_on not between 1 and 20;
+
+select 'nobody is invited who could not answer', count(*)
+from sales.survey_invitation as i
+where not exists (
+    select 1 from sales.sales_order as o
+    where o.account_no = i.account_no and o.order_kind = 'order' and o.ordered_at::date < i.invited_on
+);
+
+select 'a rating of a seller is of an order of his, after it, by as_of', count(*)
+from sales.service_rating as r
+join sales.sales_order as o using (order_no)
+where o.channel_no <> r.channel_no
+   or o.order_kind <> 'order'
+   or r.rated_on <= o.ordered_at::date
+   or r.rated_on > '2025-06-30';
+
+select 'scores of sellers are 1 to 5, but for the form of 2023', count(*)
+from sales.service_rating as r
+cross join lateral (values (product_score), (service_score), (delivery_score)) as v (score)
+where score not between 1 and 5
+  and (score <> 0 or rated_on not between '2023-03-01' and '2023-08-31');
+
+select 'claims are the referrals, and 6 of oneself, 9 second ones, 5 of strangers, a circle of 3', count(*)
+from (
+    select
+        case
+            when c.referrer_account_no = c.referred_account_no then 'self'
+            when a.account_no is null then 'stranger'
+            when r.referral_no is not null then 'true'
+            when t.referral_no is not null then 'second'
+            else 'circle'
+        end as kind,
+        count(*) as n
+    from sales.referral_claim as c
+    left join sales.account as a
+      on a.account_no = c.referrer_account_no
+    left join sales.referral as r
+      on r.referrer_account_no = c.referrer_account_no and r.referred_account_no = c.referred_account_no and r.referred_on = c.claimed_on
+    left join sales.referral as t
+      on t.referred_account_no = c.referred_account_no
+    group by 1
+) as k
+full join (values ('self', 6), ('stranger', 5), ('true', 228), ('second', 9), ('circle', 3)) as e (kind, n) using (kind, n)
+where k.kind is null
+   or e.kind is null;
+
 select 'a year has the working days that the State Council left', count(*)
 from (values (2020, 249), (2021, 250), (2022, 249), (2023, 249), (2024, 251), (2025, 248)) as y (year, days)
 where days <> (
