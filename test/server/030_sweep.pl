@@ -25,6 +25,7 @@ foreach my $file (sort glob('*/values.sql'))
 # What to call with, by type; a type of the extension takes its value table.
 my %pool = (
 	'boolean' => [qw(true false)],
+	'smallint' => [qw('-32768' -1 0 1 2 5 7 10 11 32767)],
 	'integer' => [qw(-2147483648 -1 0 1 2 5 12 64 100 101 2147483647)],
 	'bigint' => [qw(-9223372036854775808 -1 0 1 3 7 1000000 9223372036854775807)],
 	'double precision' => [qw('NaN' 'Infinity' '-Infinity' -1 0 -0.0 0.5 0.95 1 3 1e308 -1e308 5e-324)],

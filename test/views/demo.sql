@@ -25,6 +25,19 @@ select account_no || '/' || item || '/' || to_char(used_on, 'YYYY-MM') as usage_
 from sales.usage_daily
 group by account_no, item, to_char(used_on, 'YYYY-MM');
 
+create view staging.seller_score as
+select c.name as seller, q.question, r.rated_on, q.score
+from sales.service_rating r
+	join sales.channel c using (channel_no)
+	cross join lateral (values ('product', r.product_score), ('service', r.service_score), ('delivery', r.delivery_score)) q (question, score)
+where c.channel_type = 'agent';
+create view staging.joined as
+select account_no, null::bigint as referrer, created_on as joined_on
+from sales.account
+union all
+select referred_account_no, referrer_account_no, claimed_on
+from sales.referral_claim;
+
 \echo
 \echo '=== Views for BI: one call per question'
 \echo
@@ -49,6 +62,10 @@ select view_name, answers from gmv_create_views('gmv', 'sales.sales_order', cust
 	target => 'sales.target_month', target_period => 'target_on', target_amount => 'target_amount',
 	calendar => (select work_calendar_agg('Asia/Shanghai', '{"mon-fri": ["09:00-12:00", "13:30-18:00"]}', on_date, is_work_day)::text from sales.holiday),
 	target_schema => 'bi', as_of => '2025-06-30', time_zone => 'Asia/Shanghai');
+select view_name, answers from rating_create_views('dsr', 'staging.seller_score', score => 'score', rated_on => 'rated_on', subject => 'seller', dimension => 'question',
+	definition => rating_preset('csat'), target_schema => 'bi', as_of => '2025-06-30');
+select view_name, answers from referral_create_views('word', 'staging.joined', member => 'account_no', referrer => 'referrer', joined_on => 'joined_on', within_days => 730,
+	target_schema => 'bi', as_of => '2025-06-30');
 \set ECHO none
 \echo
 \echo '=== What a BI tool reads from them, plain SQL'
@@ -112,6 +129,15 @@ from bi.gmv_periods where period_date >= '2025-03-01' order by period_date;
 select status_name, count(*) as customers, sum(gmv_change_amount) as change
 from bi.gmv_customers where compared_name = 'year' and period_date >= '2025-01-01' group by status_name, status_index order by status_index;
 select problem_name, detail_name from bi.gmv_checks order by finding_index;
+select dimension_name as question, response_count, round(mean_score::numeric, 2) as mean, round(nps_difference_score) as net_against_others, is_clear
+from bi.dsr_by_dimension order by mean_score desc;
+select rated_month, response_count, round(mean_score::numeric, 2) as mean, round(mean_score_low::numeric, 2) as low, round(mean_score_high::numeric, 2) as high
+from bi.dsr_by_month where rated_month >= '2025-01-01' order by month_index;
+select subject_name, response_count, round(mean_score::numeric, 2) as mean, place_index, round(peer_mean_score::numeric, 2) as peer_mean
+from bi.dsr_subjects where dimension_name = 'service' and is_ranked order by subject_index;
+select generation_name, member_count, child_count, round(k_ratio::numeric, 3) as k, mature_member_count, round(mature_k_ratio::numeric, 3) as mature_k
+from bi.word_generations order by generation_index;
+select problem_name, count(*) as findings from bi.word_checks group by problem_name, problem_index order by problem_index;
 select view_name, needs_attention from revops_views() where needs_attention is not null;
 \set ECHO none
 
