@@ -77,20 +77,22 @@ ReferralAmountAdd(DecimalSum *sum, const DecimalSum *more)
 				 errhint("Round the amounts, for example round(amount, 2).")));
 }
 
-/* What is wrong with an amount, NULL for nothing; sum gets it. */
+/* What is wrong with an amount, NULL for nothing; sum gets it. amount: a numeric, its header long or short. */
 static const char *
-ReadAmount(Numeric amount, DecimalSum *sum)
+ReadAmount(struct varlena *amount, DecimalSum *sum)
 {
 	Decimal		value;
+	Numeric		number;
 
 	memset(sum, 0, sizeof(*sum));
-	if (!NumericIsFinite(amount))
+	if (DecimalFromNumeric(amount, &value) && value.coefficient >= 0 && DecimalSumAdd(sum, &value))
+		return NULL;
+	number = DatumGetNumeric(PointerGetDatum(amount));
+	if (!NumericIsFinite(number))
 		return "an amount must be a finite number";
-	if (NumericIsNegative(amount))
+	if (NumericIsNegative(number))
 		return "an amount must not be negative";
-	if (!DecimalFromNumeric((struct varlena *) amount, &value) || !DecimalSumAdd(sum, &value))
-		return "an amount has more than 38 digits, or more than 36 behind the point";
-	return NULL;
+	return "an amount has more than 38 digits, or more than 36 behind the point";
 }
 
 /* Adds a row; returns the forest, or a larger one in the current context. */
@@ -256,7 +258,7 @@ referral_forest_in(PG_FUNCTION_ARGS)
 			referrer = JsonGetText(node->items[1]);
 		if (node->items[2]->kind != JSON_KIND_NULL)
 			joined_on = JsonGetDate(node->items[2]);
-		if ((problem = ReadAmount(JsonGetNumeric(node->items[3]), &amount)) != NULL)
+		if ((problem = ReadAmount((struct varlena *) JsonGetNumeric(node->items[3]), &amount)) != NULL)
 			JsonInvalid(node->items[3], NULL, "It is wrong: %s.", problem);
 		forest = ForestAdd(forest, member, strlen(member), referrer,
 						   referrer == NULL ? -1 : (int) strlen(referrer), joined_on, &amount);
@@ -343,7 +345,7 @@ referral_forest_recv(PG_FUNCTION_ARGS)
 			if (!IS_VALID_DATE(joined_on))
 				WireCorrupt(&reader, "Row %d has a day that is none.", i + 1);
 		}
-		if ((problem = ReadAmount(WireGetNumeric(&reader), &amount)) != NULL)
+		if ((problem = ReadAmount((struct varlena *) WireGetNumeric(&reader), &amount)) != NULL)
 			WireCorrupt(&reader, "Row %d is wrong: %s.", i + 1, problem);
 		forest = ForestAdd(forest, member, member_length, referrer, referrer_length, joined_on, &amount);
 		pfree(member);
@@ -409,14 +411,14 @@ referral_forest_add(PG_FUNCTION_ARGS)
 		joined_on = CheckFiniteDate(PG_GETARG_DATEADT(3), "joined_on");
 	if (!PG_ARGISNULL(4))
 	{
-		Numeric		given = PG_GETARG_NUMERIC(4);
+		struct varlena *given = PG_GETARG_VARLENA_PP(4);
 		const char *problem = ReadAmount(given, &amount);
 
 		if (problem != NULL)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("%s", problem),
-					 errdetail("The value is %s.", NumericToText(given)),
+					 errdetail("The value is %s.", NumericToText(PG_GETARG_NUMERIC(4))),
 					 errhint("Filter such rows out, turn them into NULL with nullif(), or round the amounts.")));
 	}
 	forest = PG_ARGISNULL(0) ? ForestCreate() : PG_GETARG_STATE_IN_PLACE(0);

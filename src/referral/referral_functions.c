@@ -23,21 +23,15 @@ PG_FUNCTION_INFO_V1(referral_generations);
 /* The members of a forest as known on a day. */
 typedef struct Membership
 {
-	int			count;
-	ReferralMember *members;	/* by name */
-	const ReferralRow **rows;	/* one of each, for its name */
+	ReferralMembers members;	/* places by name */
+	const ReferralRow **rows;	/* a row of each, for its name */
 	const ReferralRow **referrers;	/* the row that names the referrer; NULL: none */
 	DecimalSum *amounts;
 	DecimalSum *tree_amounts;	/* own and all below, of those with a tree */
-	int32	   *order;			/* those with a tree, by generation */
-	int			grown;			/* how many these are */
 } Membership;
 
-static inline uint32
-HashName(const char *name, int length)
-{
-	return hash_bytes((const unsigned char *) name, length);
-}
+#define ALLOC_HUGE(type, count) \
+	((type *) palloc_extended(Max(1, (Size) (count)) * sizeof(type), MCXT_ALLOC_HUGE))
 
 /*
  * One member of each name with a row on as_of or before, or without a day. Rows come
@@ -46,12 +40,12 @@ HashName(const char *name, int length)
 static void
 ReadMembers(Membership *membership, const ReferralForest *forest, DateADT as_of)
 {
+	ReferralMembers *members = &membership->members;
 	const ReferralRow *row = FirstReferralRow(forest);
 	int			last = -1;
 
 	for (int i = 0; i < forest->rows; i++, row = NextReferralRow(row))
 	{
-		ReferralMember *member;
 		const ReferralRow *brought;
 
 		CHECK_FOR_INTERRUPTS();
@@ -63,12 +57,12 @@ ReadMembers(Membership *membership, const ReferralForest *forest, DateADT as_of)
 			last++;
 			membership->rows[last] = row;
 			membership->referrers[last] = NULL;
-			membership->members[last].joined_on = row->joined_on;
-			membership->members[last].two_referrers = false;
-			memset(&membership->amounts[last], 0, sizeof(DecimalSum));
+			members->joined_on[last] = row->joined_on;
+			members->two_referrers[last] = 0;
+			membership->amounts[last] = row->amount;
 		}
-		member = &membership->members[last];
-		ReferralAmountAdd(&membership->amounts[last], &row->amount);
+		else
+			ReferralAmountAdd(&membership->amounts[last], &row->amount);
 		if (row->referrer_length < 0)
 			continue;
 		brought = membership->referrers[last];
@@ -76,70 +70,95 @@ ReadMembers(Membership *membership, const ReferralForest *forest, DateADT as_of)
 			membership->referrers[last] = row;
 		else if (!BytesEqual(ReferrerName(brought), brought->referrer_length,
 							 ReferrerName(row), row->referrer_length))
-			member->two_referrers = true;
+			members->two_referrers[last] = 1;
 	}
-	membership->count = last + 1;
+	members->count = last + 1;
+}
+
+/* A slot of the hash table of names: the hash decides nearly always. */
+typedef struct NameSlot
+{
+	uint32		hash;
+	int32		place;			/* of a member; -1: free */
+} NameSlot;
+
+static inline uint32
+HashName(const char *name, int length)
+{
+	return hash_bytes((const unsigned char *) name, length);
 }
 
 /* Finds the place of each member's referrer, by a hash table of the names. */
 static void
 FindReferrers(Membership *membership)
 {
-	uint32		mask = pg_nextpower2_32(Max(16, (uint32) membership->count * 2)) - 1;
-	int32	   *slots = palloc_extended(((Size) mask + 1) * sizeof(int32),
-										MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	ReferralMembers *members = &membership->members;
+	uint32		mask = pg_nextpower2_32(Max(16, (uint32) members->count * 2)) - 1;
+	NameSlot   *slots = ALLOC_HUGE(NameSlot, (Size) mask + 1);
 
-	for (int i = 0; i < membership->count; i++)
+	memset(slots, -1, ((Size) mask + 1) * sizeof(NameSlot));
+	for (int i = 0; i < members->count; i++)
 	{
 		const ReferralRow *row = membership->rows[i];
-		uint32		at = HashName(row->names, row->member_length) & mask;
+		NameSlot	slot = {HashName(row->names, row->member_length), i};
+		uint32		at = slot.hash & mask;
 
-		while (slots[at] != 0)
+		while (slots[at].place >= 0)
 			at = (at + 1) & mask;
-		slots[at] = i + 1;
+		slots[at] = slot;
 	}
-	for (int i = 0; i < membership->count; i++)
+	for (int i = 0; i < members->count; i++)
 	{
 		const ReferralRow *row = membership->referrers[i];
-		uint32		at;
+		uint32		hash;
 
 		CHECK_FOR_INTERRUPTS();
-		membership->members[i].referrer = REFERRAL_NOBODY;
+		members->referrer[i] = REFERRAL_NOBODY;
 		if (row == NULL)
 			continue;
-		membership->members[i].referrer = REFERRAL_STRANGER;
-		for (at = HashName(ReferrerName(row), row->referrer_length) & mask; slots[at] != 0; at = (at + 1) & mask)
+		members->referrer[i] = REFERRAL_STRANGER;
+		hash = HashName(ReferrerName(row), row->referrer_length);
+		for (uint32 at = hash & mask; slots[at].place >= 0; at = (at + 1) & mask)
 		{
-			const ReferralRow *other = membership->rows[slots[at] - 1];
+			const ReferralRow *other;
 
+			if (slots[at].hash != hash)
+				continue;
+			other = membership->rows[slots[at].place];
 			if (!BytesEqual(ReferrerName(row), row->referrer_length, other->names, other->member_length))
 				continue;
-			membership->members[i].referrer = slots[at] - 1;
+			members->referrer[i] = slots[at].place;
 			break;
 		}
 	}
 	pfree(slots);
 }
 
-#define ALLOC_HUGE(type, count) \
-	((type *) palloc_extended(Max(1, (Size) (count)) * sizeof(type), MCXT_ALLOC_HUGE))
-
 /* The trees of a forest as known on a day; a count of 0 where nobody had joined. */
 static Membership
 MembershipMake(const ReferralForest *forest, DateADT as_of)
 {
 	Membership	membership = {0};
+	ReferralMembers *members = &membership.members;
 
-	membership.members = ALLOC_HUGE(ReferralMember, forest->rows);
 	membership.rows = ALLOC_HUGE(const ReferralRow *, forest->rows);
 	membership.referrers = ALLOC_HUGE(const ReferralRow *, forest->rows);
 	membership.amounts = ALLOC_HUGE(DecimalSum, forest->rows);
-	membership.order = ALLOC_HUGE(int32, forest->rows);
+	members->joined_on = ALLOC_HUGE(int32, forest->rows);
+	members->two_referrers = ALLOC_HUGE(uint8, forest->rows);
 	ReadMembers(&membership, forest, as_of);
-	if (membership.count == 0)
+	if (members->count == 0)
 		return membership;
+	members->referrer = ALLOC_HUGE(int32, members->count);
+	members->problem = ALLOC_HUGE(uint8, members->count);
+	members->generation = ALLOC_HUGE(int32, members->count);
+	members->seed = ALLOC_HUGE(int32, members->count);
+	members->days = ALLOC_HUGE(int32, members->count);
+	members->children = ALLOC_HUGE(int32, members->count);
+	members->descendants = ALLOC_HUGE(int32, members->count);
+	members->order = ALLOC_HUGE(int32, members->count);
 	FindReferrers(&membership);
-	membership.grown = ReferralGrow(membership.members, membership.count, membership.order);
+	ReferralGrow(members);
 	return membership;
 }
 
@@ -147,12 +166,14 @@ MembershipMake(const ReferralForest *forest, DateADT as_of)
 static void
 AddUpTrees(Membership *membership)
 {
-	membership->tree_amounts = ALLOC_HUGE(DecimalSum, membership->count);
-	memcpy(membership->tree_amounts, membership->amounts, membership->count * sizeof(DecimalSum));
-	for (int i = membership->grown - 1; i >= 0; i--)
+	const ReferralMembers *members = &membership->members;
+
+	membership->tree_amounts = ALLOC_HUGE(DecimalSum, members->count);
+	memcpy(membership->tree_amounts, membership->amounts, members->count * sizeof(DecimalSum));
+	for (int i = members->grown - 1; i >= 0; i--)
 	{
-		int32		place = membership->order[i];
-		int32		referrer = membership->members[place].referrer;
+		int32		place = members->order[i];
+		int32		referrer = members->referrer[place];
 
 		CHECK_FOR_INTERRUPTS();
 		if (referrer >= 0)
@@ -179,6 +200,7 @@ referral_rows(PG_FUNCTION_ARGS)
 	static const char *const problems[] = {NULL, "self", "loop", "orphan", "under", "early", "two_referrers"};
 	ReferralForest *forest = ReferralForestSorted(PG_GETARG_DATUM(0));
 	Membership	membership = MembershipMake(forest, CheckFiniteDate(PG_GETARG_DATEADT(1), "as_of"));
+	const ReferralMembers *members = &membership.members;
 	RowWriter	row = RowsBegin(fcinfo);
 	MemoryContext short_lived = AllocSetContextCreate(CurrentMemoryContext, "referral row",
 													  ALLOCSET_DEFAULT_SIZES);
@@ -186,43 +208,45 @@ referral_rows(PG_FUNCTION_ARGS)
 
 	AddUpTrees(&membership);
 	long_lived = MemoryContextSwitchTo(short_lived);
-	for (int i = 0; i < membership.count; i++)
+	for (int i = 0; i < members->count; i++)
 	{
-		const ReferralMember *member = &membership.members[i];
 		const ReferralRow *name = membership.rows[i];
 		const ReferralRow *referrer = membership.referrers[i];
+		bool		has_tree = members->generation[i] >= 0;
 
 		CHECK_FOR_INTERRUPTS();
 		RowPutBytes(&row, name->names, name->member_length);
 		RowPutBytes(&row, referrer ? ReferrerName(referrer) : NULL, referrer ? referrer->referrer_length : -1);
-		if (member->generation < 0)
+		if (!has_tree)
 			RowPutNulls(&row, 2);
 		else
 		{
-			RowPutBytes(&row, membership.rows[member->seed]->names, membership.rows[member->seed]->member_length);
-			RowPutInt(&row, member->generation);
+			const ReferralRow *seed = membership.rows[members->seed[i]];
+
+			RowPutBytes(&row, seed->names, seed->member_length);
+			RowPutInt(&row, members->generation[i]);
 		}
-		if (member->joined_on == REFERRAL_NO_DAY)
+		if (members->joined_on[i] == REFERRAL_NO_DAY)
 			RowPutNull(&row);
 		else
-			RowPutDate(&row, member->joined_on);
-		if (member->days < 0)
+			RowPutDate(&row, members->joined_on[i]);
+		if (members->days[i] < 0)
 			RowPutNull(&row);
 		else
-			RowPutInt(&row, member->days);
-		if (member->generation < 0)
+			RowPutInt(&row, members->days[i]);
+		if (!has_tree)
 			RowPutNulls(&row, 2);
 		else
 		{
-			RowPutInt64(&row, member->children);
-			RowPutInt64(&row, member->descendants);
+			RowPutInt64(&row, members->children[i]);
+			RowPutInt64(&row, members->descendants[i]);
 		}
 		PutAmount(&row, &membership.amounts[i]);
-		if (member->generation < 0)
+		if (!has_tree)
 			RowPutNull(&row);
 		else
 			PutAmount(&row, &membership.tree_amounts[i]);
-		RowPutText(&row, problems[member->problem]);
+		RowPutText(&row, problems[members->problem[i]]);
 		RowEnd(&row);
 		MemoryContextReset(short_lived);
 	}
@@ -254,11 +278,11 @@ referral_generations(PG_FUNCTION_ARGS)
 	DateADT		as_of;
 	int32		within_days = -1;
 	Membership	membership;
+	const ReferralMembers *members;
 	ReferralGeneration *generations = NULL;
 	DecimalSum *amounts = NULL;
 	DecimalSum	rest = {0};
 	int			count = 0;
-	int64		treeless;
 	RowWriter	row;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
@@ -279,22 +303,20 @@ referral_generations(PG_FUNCTION_ARGS)
 					 errhint("It is how many days after joining a member's referrals are waited for.")));
 	}
 	membership = MembershipMake(forest, as_of);
+	members = &membership.members;
 	row = RowsBegin(fcinfo);
-	treeless = membership.count - membership.grown;
 
-	if (membership.grown > 0)
+	if (members->grown > 0)
 	{
-		int			last = membership.members[membership.order[membership.grown - 1]].generation;
-		int32	   *counts = ALLOC_HUGE(int32, membership.count);
+		int			last = members->generation[members->order[members->grown - 1]];
 
 		generations = ALLOC_HUGE(ReferralGeneration, last + 1);
 		amounts = palloc_extended(((Size) last + 1) * sizeof(DecimalSum), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-		count = ReferralCount(membership.members, membership.count, membership.order, membership.grown,
-							  as_of, within_days, counts, generations);
+		count = ReferralCount(members, as_of, within_days, ALLOC_HUGE(int32, members->count), generations);
 	}
-	for (int i = 0; i < membership.count; i++)
+	for (int i = 0; i < members->count; i++)
 	{
-		int			generation = membership.members[i].generation;
+		int			generation = members->generation[i];
 
 		CHECK_FOR_INTERRUPTS();
 		ReferralAmountAdd(generation < 0 ? &rest : &amounts[generation], &membership.amounts[i]);
@@ -322,7 +344,7 @@ referral_generations(PG_FUNCTION_ARGS)
 		RowEnd(&row);
 	}
 	RowPutNull(&row);
-	RowPutInt64(&row, treeless);
+	RowPutInt64(&row, members->count - members->grown);
 	RowPutNulls(&row, 11);
 	PutAmount(&row, &rest);
 	RowEnd(&row);

@@ -20,18 +20,12 @@
 #define NOT_SEEN	(-2)
 #define ON_PATH		(-3)
 
-static bool
-HasTree(const ReferralMember *member)
-{
-	return member->generation >= 0;
-}
-
 static void
-TakeAway(ReferralMember *member, ReferralProblem problem)
+TakeAway(ReferralMembers *members, int32 place, ReferralProblem problem)
 {
-	member->generation = -1;
-	member->seed = -1;
-	member->problem = problem;
+	members->generation[place] = -1;
+	members->seed[place] = -1;
+	members->problem[place] = problem;
 }
 
 /*
@@ -39,130 +33,124 @@ TakeAway(ReferralMember *member, ReferralProblem problem)
  * returns that one, or what stands in its place. path: room for all members.
  */
 static int32
-Follow(ReferralMember *members, int32 from, int32 *path, int *length)
+Follow(ReferralMembers *members, int32 from, int32 *path, int *length)
 {
 	int32		at = from;
 
 	*length = 0;
-	while (at >= 0 && members[at].generation == NOT_SEEN)
+	while (at >= 0 && members->generation[at] == NOT_SEEN)
 	{
 		CHECK_FOR_INTERRUPTS();
-		members[at].generation = ON_PATH;
+		members->generation[at] = ON_PATH;
 		path[(*length)++] = at;
-		at = members[at].referrer;
+		at = members->referrer[at];
 	}
 	return at;
 }
 
 /* Gives generation and seed to all members of a path, or takes them away. */
 static void
-Unwind(ReferralMember *members, const int32 *path, int length, int32 end)
+Unwind(ReferralMembers *members, const int32 *path, int length, int32 end)
 {
 	if (end == REFERRAL_STRANGER)
-		TakeAway(&members[path[--length]], REFERRAL_ORPHAN);
+		TakeAway(members, path[--length], REFERRAL_ORPHAN);
 	else if (end == REFERRAL_NOBODY)
 	{
-		ReferralMember *seed = &members[path[--length]];
+		int32		seed = path[--length];
 
-		seed->generation = 0;
-		seed->seed = path[length];
+		members->generation[seed] = 0;
+		members->seed[seed] = seed;
 	}
-	else if (members[end].generation == ON_PATH)
+	else if (members->generation[end] == ON_PATH)
 	{
-		ReferralProblem problem = members[end].referrer == end ? REFERRAL_SELF : REFERRAL_LOOP;
+		ReferralProblem problem = members->referrer[end] == end ? REFERRAL_SELF : REFERRAL_LOOP;
 		int32		at;
 
 		do
 		{
 			at = path[--length];
-			TakeAway(&members[at], problem);
+			TakeAway(members, at, problem);
 		} while (at != end);
 	}
 	while (length > 0)
 	{
-		ReferralMember *member = &members[path[--length]];
-		const ReferralMember *referrer = &members[member->referrer];
+		int32		at = path[--length];
+		int32		referrer = members->referrer[at];
 
-		if (!HasTree(referrer))
-			TakeAway(member, REFERRAL_UNDER);
+		if (members->generation[referrer] < 0)
+			TakeAway(members, at, REFERRAL_UNDER);
 		else
 		{
-			member->generation = referrer->generation + 1;
-			member->seed = referrer->seed;
+			members->generation[at] = members->generation[referrer] + 1;
+			members->seed[at] = members->seed[referrer];
 		}
 	}
 }
 
-/* Members with a tree, by generation; returns how many. A counting sort. */
-static int
-SortByGeneration(const ReferralMember *members, int count, int32 *order)
+/* Members with a tree, by generation. A counting sort. */
+static void
+SortByGeneration(ReferralMembers *members)
 {
-	int32	   *starts = palloc_extended(((Size) count + 1) * sizeof(int32),
+	int32	   *starts = palloc_extended(((Size) members->count + 1) * sizeof(int32),
 										 MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	int			grown = 0;
 
-	for (int i = 0; i < count; i++)
-		if (HasTree(&members[i]))
-			starts[members[i].generation + 1]++;
-	for (int g = 0; g < count; g++)
+	members->grown = 0;
+	for (int i = 0; i < members->count; i++)
+		if (members->generation[i] >= 0)
+			starts[members->generation[i] + 1]++;
+	for (int g = 0; g < members->count; g++)
 	{
-		grown += starts[g + 1];
-		starts[g + 1] = grown;
+		members->grown += starts[g + 1];
+		starts[g + 1] = members->grown;
 	}
-	for (int i = 0; i < count; i++)
-		if (HasTree(&members[i]))
-			order[starts[members[i].generation]++] = i;
+	for (int i = 0; i < members->count; i++)
+		if (members->generation[i] >= 0)
+			members->order[starts[members->generation[i]]++] = i;
 	pfree(starts);
-	return grown;
 }
 
 /*
- * Finds what is said in ReferralMember, in linear time. members: referrer,
- * joined_on and two_referrers are given; count at least 1. order: room for count;
- * gets the members with a tree, a referrer before those whom it brought. Returns
- * how many these are.
+ * Finds what is said in ReferralMembers, in linear time. referrer, joined_on and
+ * two_referrers are given; count at least 1; the other arrays have room for count.
  */
-int
-ReferralGrow(ReferralMember *members, int count, int32 *order)
+void
+ReferralGrow(ReferralMembers *members)
 {
-	int			grown;
-
-	for (int i = 0; i < count; i++)
+	memset(members->children, 0, members->count * sizeof(int32));
+	memset(members->descendants, 0, members->count * sizeof(int32));
+	for (int i = 0; i < members->count; i++)
 	{
-		members[i].problem = members[i].two_referrers ? REFERRAL_TWO_REFERRERS : REFERRAL_FINE;
-		members[i].generation = NOT_SEEN;
-		members[i].days = -1;
-		members[i].children = 0;
-		members[i].descendants = 0;
+		members->problem[i] = members->two_referrers[i] ? REFERRAL_TWO_REFERRERS : REFERRAL_FINE;
+		members->generation[i] = NOT_SEEN;
+		members->days[i] = -1;
 	}
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < members->count; i++)
 	{
 		int			length;
-		int32		end = Follow(members, i, order, &length);
+		int32		end = Follow(members, i, members->order, &length);
 
 		if (length > 0)
-			Unwind(members, order, length, end);
+			Unwind(members, members->order, length, end);
 	}
-	grown = SortByGeneration(members, count, order);
-	for (int i = grown - 1; i >= 0; i--)
+	SortByGeneration(members);
+	/* those whom a member brought come before it */
+	for (int i = members->grown - 1; i >= 0; i--)
 	{
-		ReferralMember *member = &members[order[i]];
-		ReferralMember *referrer;
+		int32		member = members->order[i];
+		int32		referrer = members->referrer[member];
 
 		CHECK_FOR_INTERRUPTS();
-		if (member->referrer == REFERRAL_NOBODY)
+		if (referrer == REFERRAL_NOBODY)
 			continue;
-		referrer = &members[member->referrer];
-		referrer->children++;
-		referrer->descendants += member->descendants + 1;
-		if (member->joined_on == REFERRAL_NO_DAY || referrer->joined_on == REFERRAL_NO_DAY)
+		members->children[referrer]++;
+		members->descendants[referrer] += members->descendants[member] + 1;
+		if (members->joined_on[member] == REFERRAL_NO_DAY || members->joined_on[referrer] == REFERRAL_NO_DAY)
 			continue;
-		if (member->joined_on < referrer->joined_on)
-			member->problem = REFERRAL_EARLY;
+		if (members->joined_on[member] < members->joined_on[referrer])
+			members->problem[member] = REFERRAL_EARLY;
 		else
-			member->days = member->joined_on - referrer->joined_on;
+			members->days[member] = members->joined_on[member] - members->joined_on[referrer];
 	}
-	return grown;
 }
 
 static void
@@ -190,45 +178,41 @@ CompareDays(const void *left, const void *right)
  * many there are.
  */
 int
-ReferralCount(const ReferralMember *members, int count, const int32 *order, int grown,
-			  int32 as_of, int32 within_days, int32 *counts, ReferralGeneration *generations)
+ReferralCount(const ReferralMembers *members, int32 as_of, int32 within_days,
+			  int32 *counts, ReferralGeneration *generations)
 {
 	int			last = -1;
 
 	/* children within the days, by referrer */
-	memset(counts, 0, count * sizeof(int32));
-	for (int i = 0; i < grown; i++)
+	memset(counts, 0, members->count * sizeof(int32));
+	for (int i = 0; i < members->count; i++)
+		if (members->days[i] >= 0 && members->days[i] <= within_days)
+			counts[members->referrer[i]]++;
+	for (int i = 0; i < members->grown; i++)
 	{
-		const ReferralMember *member = &members[order[i]];
-
-		if (member->days >= 0 && member->days <= within_days)
-			counts[member->referrer]++;
-	}
-	for (int i = 0; i < grown; i++)
-	{
-		const ReferralMember *member = &members[order[i]];
+		int32		member = members->order[i];
 
 		CHECK_FOR_INTERRUPTS();
-		if (member->generation > last)
+		if (members->generation[member] > last)
 		{
-			last = member->generation;
+			last = members->generation[member];
 			memset(&generations[last], 0, sizeof(ReferralGeneration));
 			generations[last].median_days = NAN;
 		}
-		SumsAdd(&generations[last].all, member->children);
-		if (within_days >= 0 && member->joined_on != REFERRAL_NO_DAY &&
-			(int64) member->joined_on + within_days <= as_of)
-			SumsAdd(&generations[last].mature, counts[order[i]]);
+		SumsAdd(&generations[last].all, members->children[member]);
+		if (within_days >= 0 && members->joined_on[member] != REFERRAL_NO_DAY &&
+			(int64) members->joined_on[member] + within_days <= as_of)
+			SumsAdd(&generations[last].mature, counts[member]);
 	}
 	/* days of a generation's children: they follow it in the order */
-	for (int i = 0; i < grown;)
+	for (int i = 0; i < members->grown;)
 	{
-		int			generation = members[order[i]].generation;
+		int			generation = members->generation[members->order[i]];
 		int			known = 0;
 
-		for (; i < grown && members[order[i]].generation == generation; i++)
-			if (members[order[i]].days >= 0)
-				counts[known++] = members[order[i]].days;
+		for (; i < members->grown && members->generation[members->order[i]] == generation; i++)
+			if (members->days[members->order[i]] >= 0)
+				counts[known++] = members->days[members->order[i]];
 		if (known == 0)
 			continue;
 		qsort(counts, known, sizeof(int32), CompareDays);

@@ -25,20 +25,24 @@ typedef enum ReferralProblem
 	REFERRAL_TWO_REFERRERS
 } ReferralProblem;
 
-typedef struct ReferralMember
+/* Members by their places; an array each, since trees are followed from member to member. */
+typedef struct ReferralMembers
 {
-	int32		referrer;		/* place of a member, or one of the above */
-	int32		joined_on;		/* day */
-	bool		two_referrers;
+	int			count;
+	int32	   *referrer;		/* place of a member, or one of the above */
+	int32	   *joined_on;		/* day */
+	uint8	   *two_referrers;	/* 0 or 1 */
 
 	/* what ReferralGrow finds */
-	ReferralProblem problem;
-	int32		generation;		/* 0 of a seed; -1 without a tree */
-	int32		seed;			/* place */
-	int32		days;			/* since its referrer joined; -1 not known, or early */
-	int32		children;
-	int32		descendants;
-} ReferralMember;
+	uint8	   *problem;		/* a ReferralProblem */
+	int32	   *generation;		/* 0 of a seed; -1 without a tree */
+	int32	   *seed;			/* place; -1 without a tree */
+	int32	   *days;			/* since its referrer joined; -1 not known, or early */
+	int32	   *children;
+	int32	   *descendants;
+	int32	   *order;			/* those with a tree, by generation, then place */
+	int			grown;			/* how many these are */
+} ReferralMembers;
 
 /* Members of one generation and those whom they brought. */
 typedef struct ReferralSums
@@ -64,9 +68,9 @@ typedef struct ReferralGeneration
 	double		median_days;	/* of the children; NaN: no days are known */
 } ReferralGeneration;
 
-extern int	ReferralGrow(ReferralMember *members, int count, int32 *order);
-extern int	ReferralCount(const ReferralMember *members, int count, const int32 *order, int grown,
-						  int32 as_of, int32 within_days, int32 *counts, ReferralGeneration *generations);
+extern void ReferralGrow(ReferralMembers *members);
+extern int	ReferralCount(const ReferralMembers *members, int32 as_of, int32 within_days,
+						  int32 *counts, ReferralGeneration *generations);
 extern ReferralRate ReferralRateOf(const ReferralSums *sums);
 
 #endif							/* REVOPS_REFERRAL_TREE_H */

@@ -19,22 +19,22 @@ CompareNumbers(const void *left, const void *right)
 
 /* Whether walking up from a member passes another; and where the walk ends. */
 static bool
-Passes(const ReferralMember *members, int count, int from, int whom, int *end, int *steps)
+Passes(const ReferralMembers *members, int from, int whom, int *end, int *steps)
 {
 	bool		passes = false;
 	int			at = from;
 
-	for (*steps = 0; members[at].referrer >= 0 && *steps <= count; (*steps)++)
+	for (*steps = 0; members->referrer[at] >= 0 && *steps <= members->count; (*steps)++)
 	{
-		at = members[at].referrer;
+		at = members->referrer[at];
 		passes |= at == whom;
 	}
-	*end = *steps > count ? -3 : members[at].referrer == REFERRAL_NOBODY ? at : REFERRAL_STRANGER;
+	*end = *steps > members->count ? -3 : members->referrer[at] == REFERRAL_NOBODY ? at : REFERRAL_STRANGER;
 	return passes;
 }
 
 static void
-ReferralCheckGeneration(const ReferralMember *members, int count, int g, int as_of, int within,
+ReferralCheckGeneration(const ReferralMembers *members, int g, int as_of, int within,
 						const ReferralGeneration *generation)
 {
 	ReferralSums all = {0};
@@ -43,29 +43,29 @@ ReferralCheckGeneration(const ReferralMember *members, int count, int g, int as_
 	int			known = 0;
 	double		median = NAN;
 
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < members->count; i++)
 	{
 		int			children = 0;
 		int			soon = 0;
 
-		if (members[i].generation != g)
+		if (members->generation[i] != g)
 			continue;
-		for (int k = 0; k < count; k++)
+		for (int k = 0; k < members->count; k++)
 		{
-			if (members[k].referrer != i)
+			if (members->referrer[k] != i)
 				continue;
 			children++;
-			if (members[k].joined_on == REFERRAL_NO_DAY || members[i].joined_on == REFERRAL_NO_DAY ||
-				members[k].joined_on < members[i].joined_on)
+			if (members->joined_on[k] == REFERRAL_NO_DAY || members->joined_on[i] == REFERRAL_NO_DAY ||
+				members->joined_on[k] < members->joined_on[i])
 				continue;
-			days[known++] = members[k].joined_on - members[i].joined_on;
+			days[known++] = members->joined_on[k] - members->joined_on[i];
 			soon += days[known - 1] <= within;
 		}
 		all.members++;
 		all.referrers += children > 0;
 		all.children += children;
 		all.squares += children * children;
-		if (within < 0 || members[i].joined_on == REFERRAL_NO_DAY || members[i].joined_on + within > as_of)
+		if (within < 0 || members->joined_on[i] == REFERRAL_NO_DAY || members->joined_on[i] + within > as_of)
 			continue;
 		mature.members++;
 		mature.referrers += soon > 0;
@@ -85,9 +85,9 @@ ReferralCheckGeneration(const ReferralMember *members, int count, int g, int as_
 		double		mean = (double) all.children / all.members;
 		double		scatter = 0;
 
-		for (int i = 0; i < count; i++)
-			if (members[i].generation == g)
-				scatter += (members[i].children - mean) * (members[i].children - mean);
+		for (int i = 0; i < members->count; i++)
+			if (members->generation[i] == g)
+				scatter += (members->children[i] - mean) * (members->children[i] - mean);
 		scatter = 1.959963984540054 * sqrt(scatter / (all.members - 1) / all.members);
 		EXPECT(fabs(rate.high - mean - scatter) < 1e-9 && fabs(rate.low - Max(0.0, mean - scatter)) < 1e-9,
 			   "k of generation %d lies from %g to %g", g, rate.low, rate.high);
@@ -97,61 +97,69 @@ ReferralCheckGeneration(const ReferralMember *members, int count, int g, int as_
 void
 ReferralCase(void)
 {
-	ReferralMember members[MOST_MEMBERS];
-	ReferralGeneration generations[MOST_MEMBERS];
-	int32		order[MOST_MEMBERS];
-	int32		counts[MOST_MEMBERS];
 	int			count = RandomBetween(1, MOST_MEMBERS);
+	ReferralMembers members = {.count = count};
+	ReferralGeneration generations[MOST_MEMBERS];
+	int32		counts[MOST_MEMBERS];
 	int			as_of = RandomBetween(20, 60);
 	int			within = RandomBetween(-1, 20);
 	int			far = RandomBetween(1, count);
-	int			grown;
-	int			expected_grown = 0;
+	int			grown = 0;
 	int			generation_count;
 
+	members.referrer = palloc(count * sizeof(int32));
+	members.joined_on = palloc(count * sizeof(int32));
+	members.two_referrers = palloc(count);
+	members.problem = palloc(count);
+	members.generation = palloc(count * sizeof(int32));
+	members.seed = palloc(count * sizeof(int32));
+	members.days = palloc(count * sizeof(int32));
+	members.children = palloc(count * sizeof(int32));
+	members.descendants = palloc(count * sizeof(int32));
+	members.order = palloc(count * sizeof(int32));
 	for (int i = 0; i < count; i++)
 	{
 		int			back = RandomBelow(far);
 
-		members[i].referrer = Chance(15) ? REFERRAL_NOBODY : Chance(5) ? REFERRAL_STRANGER :
+		members.referrer[i] = Chance(15) ? REFERRAL_NOBODY : Chance(5) ? REFERRAL_STRANGER :
 			Chance(30) ? RandomBelow(count) : Max(0, i - back);
-		members[i].joined_on = Chance(5) ? REFERRAL_NO_DAY : i + RandomBelow(20);
-		members[i].two_referrers = Chance(10);
-		Note("%d: referrer %d, day %d\n", i, members[i].referrer, members[i].joined_on);
+		members.joined_on[i] = Chance(5) ? REFERRAL_NO_DAY : i + RandomBelow(20);
+		members.two_referrers[i] = Chance(10);
+		Note("%d: referrer %d, day %d\n", i, members.referrer[i], members.joined_on[i]);
 	}
-	grown = ReferralGrow(members, count, order);
+	ReferralGrow(&members);
 	for (int i = 0; i < count; i++)
 	{
-		const ReferralMember *member = &members[i];
 		ReferralProblem problem = REFERRAL_FINE;
+		int			referrer = members.referrer[i];
 		int			end;
 		int			steps;
-		bool		ring = Passes(members, count, i, i, &end, &steps);
+		bool		ring = Passes(&members, i, i, &end, &steps);
 		int			children = 0;
 		int			descendants = 0;
 		int			days = -1;
 
-		if (member->referrer == i)
+		if (referrer == i)
 			problem = REFERRAL_SELF;
 		else if (ring)
 			problem = REFERRAL_LOOP;
-		else if (member->referrer == REFERRAL_STRANGER)
+		else if (referrer == REFERRAL_STRANGER)
 			problem = REFERRAL_ORPHAN;
 		else if (end < 0)
 			problem = REFERRAL_UNDER;
-		else if (member->two_referrers)
+		else if (members.two_referrers[i])
 			problem = REFERRAL_TWO_REFERRERS;
 		if (end < 0)
 		{
-			EXPECT(member->problem == problem && member->generation == -1, "%d has problem %d, generation %d",
-				   i, member->problem, member->generation);
+			EXPECT(members.problem[i] == problem && members.generation[i] == -1, "%d has problem %d, generation %d",
+				   i, members.problem[i], members.generation[i]);
 			continue;
 		}
-		expected_grown++;
-		if (member->referrer >= 0 && member->joined_on != REFERRAL_NO_DAY &&
-			members[member->referrer].joined_on != REFERRAL_NO_DAY)
+		grown++;
+		if (referrer >= 0 && members.joined_on[i] != REFERRAL_NO_DAY &&
+			members.joined_on[referrer] != REFERRAL_NO_DAY)
 		{
-			days = member->joined_on - members[member->referrer].joined_on;
+			days = members.joined_on[i] - members.joined_on[referrer];
 			if (days < 0)
 			{
 				problem = REFERRAL_EARLY;
@@ -163,19 +171,21 @@ ReferralCase(void)
 			int			other_end;
 			int			other_steps;
 
-			children += members[k].referrer == i;
-			descendants += k != i && Passes(members, count, k, i, &other_end, &other_steps);
+			children += members.referrer[k] == i;
+			descendants += k != i && Passes(&members, k, i, &other_end, &other_steps);
 		}
-		EXPECT(member->problem == problem && member->seed == end && member->generation == steps && member->days == days,
-			   "%d has problem %d, seed %d, generation %d, days %d", i, member->problem, member->seed, member->generation, member->days);
-		EXPECT(member->children == children && member->descendants == descendants, "%d has %d children, %d below",
-			   i, member->children, member->descendants);
+		EXPECT(members.problem[i] == problem && members.seed[i] == end && members.generation[i] == steps &&
+			   members.days[i] == days, "%d has problem %d, seed %d, generation %d, days %d",
+			   i, members.problem[i], members.seed[i], members.generation[i], members.days[i]);
+		EXPECT(members.children[i] == children && members.descendants[i] == descendants,
+			   "%d has %d children, %d below", i, members.children[i], members.descendants[i]);
 	}
-	EXPECT(grown == expected_grown, "%d have a tree, not %d", grown, expected_grown);
+	EXPECT(members.grown == grown, "%d have a tree, not %d", members.grown, grown);
 	for (int i = 1; i < grown; i++)
-		EXPECT(members[order[i - 1]].generation <= members[order[i]].generation, "the order is another");
-	generation_count = ReferralCount(members, count, order, grown, as_of, within, counts, generations);
-	EXPECT(generation_count == (grown > 0 ? members[order[grown - 1]].generation + 1 : 0), "there are %d generations", generation_count);
+		EXPECT(members.generation[members.order[i - 1]] <= members.generation[members.order[i]], "the order is another");
+	generation_count = ReferralCount(&members, as_of, within, counts, generations);
+	EXPECT(generation_count == (grown > 0 ? members.generation[members.order[grown - 1]] + 1 : 0),
+		   "there are %d generations", generation_count);
 	for (int g = 0; g < generation_count; g++)
-		ReferralCheckGeneration(members, count, g, as_of, within, &generations[g]);
+		ReferralCheckGeneration(&members, g, as_of, within, &generations[g]);
 }
