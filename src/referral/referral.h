@@ -10,6 +10,7 @@
 #define REVOPS_REFERRAL_H
 
 #include "fmgr.h"
+#include "port/pg_bswap.h"
 
 #include "base/decimal.h"
 #include "base/state.h"
@@ -60,6 +61,16 @@ static inline const char *
 ReferrerName(const ReferralRow *row)
 {
 	return row->names + row->member_length;
+}
+
+/* The first bytes of a name as a number that sorts as they do. */
+static inline uint64
+ReferralNamePrefix(const char *name, int length)
+{
+	uint64		prefix = 0;
+
+	memcpy(&prefix, name, Min(length, (int) sizeof(prefix)));
+	return pg_ntoh64(prefix);
 }
 
 extern ReferralForest *ReferralForestSorted(Datum value);

@@ -10,7 +10,6 @@
 
 #include "fmgr.h"
 #include "miscadmin.h"
-#include "port/pg_bswap.h"
 #include "utils/memutils.h"
 
 #include "base/bytes.h"
@@ -174,11 +173,8 @@ ForestCanonical(ReferralForest *forest)
 	order = palloc_extended(Max(1, forest->rows) * sizeof(SortedRow), MCXT_ALLOC_HUGE);
 	for (int i = 0; i < forest->rows; i++, row = NextReferralRow(row))
 	{
-		uint64		prefix = 0;
-
 		CHECK_FOR_INTERRUPTS();
-		memcpy(&prefix, row->names, Min(row->member_length, (int) sizeof(prefix)));
-		order[i].prefix = pg_ntoh64(prefix);
+		order[i].prefix = ReferralNamePrefix(row->names, row->member_length);
 		order[i].row = row;
 	}
 	qsort(order, forest->rows, sizeof(SortedRow), CompareRows);

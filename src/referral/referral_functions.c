@@ -6,10 +6,8 @@
 
 #include <math.h>
 
-#include "common/hashfn.h"
 #include "fmgr.h"
 #include "miscadmin.h"
-#include "port/pg_bitutils.h"
 #include "utils/memutils.h"
 
 #include "base/bytes.h"
@@ -75,63 +73,78 @@ ReadMembers(Membership *membership, const ReferralForest *forest, DateADT as_of)
 	members->count = last + 1;
 }
 
-/* A slot of the hash table of names: the hash decides nearly always. */
-typedef struct NameSlot
+/* A referrer's name on its way to its place; the first bytes decide nearly always. */
+typedef struct BroughtBy
 {
-	uint32		hash;
-	int32		place;			/* of a member; -1: free */
-} NameSlot;
+	uint64		prefix;
+	int32		length;
+	int32		place;			/* of the member who was brought */
+} BroughtBy;
 
-static inline uint32
-HashName(const char *name, int length)
+static int
+CompareReferrers(const void *left, const void *right, void *membership)
 {
-	return hash_bytes((const unsigned char *) name, length);
+	const BroughtBy *one = left;
+	const BroughtBy *other = right;
+	const ReferralRow **referrers = ((Membership *) membership)->referrers;
+
+	if (one->prefix != other->prefix)
+		return one->prefix < other->prefix ? -1 : 1;
+	/* text holds no zero byte: where one is no longer than its prefix, it begins the other */
+	if (one->length <= (int) sizeof(uint64) || other->length <= (int) sizeof(uint64))
+		return one->length - other->length;
+	return BytesCompare(ReferrerName(referrers[one->place]), one->length,
+						ReferrerName(referrers[other->place]), other->length);
 }
 
-/* Finds the place of each member's referrer, by a hash table of the names. */
+/*
+ * Finds the place of each member's referrer: their names are sorted, and go along
+ * with the members', which are. A hash table would miss the cache for each.
+ */
 static void
 FindReferrers(Membership *membership)
 {
 	ReferralMembers *members = &membership->members;
-	uint32		mask = pg_nextpower2_32(Max(16, (uint32) members->count * 2)) - 1;
-	NameSlot   *slots = ALLOC_HUGE(NameSlot, (Size) mask + 1);
+	BroughtBy  *brought = ALLOC_HUGE(BroughtBy, members->count);
+	int			count = 0;
+	int			at = 0;
 
-	memset(slots, -1, ((Size) mask + 1) * sizeof(NameSlot));
-	for (int i = 0; i < members->count; i++)
-	{
-		const ReferralRow *row = membership->rows[i];
-		NameSlot	slot = {HashName(row->names, row->member_length), i};
-		uint32		at = slot.hash & mask;
-
-		while (slots[at].place >= 0)
-			at = (at + 1) & mask;
-		slots[at] = slot;
-	}
 	for (int i = 0; i < members->count; i++)
 	{
 		const ReferralRow *row = membership->referrers[i];
-		uint32		hash;
 
-		CHECK_FOR_INTERRUPTS();
 		members->referrer[i] = REFERRAL_NOBODY;
 		if (row == NULL)
 			continue;
-		members->referrer[i] = REFERRAL_STRANGER;
-		hash = HashName(ReferrerName(row), row->referrer_length);
-		for (uint32 at = hash & mask; slots[at].place >= 0; at = (at + 1) & mask)
-		{
-			const ReferralRow *other;
-
-			if (slots[at].hash != hash)
-				continue;
-			other = membership->rows[slots[at].place];
-			if (!BytesEqual(ReferrerName(row), row->referrer_length, other->names, other->member_length))
-				continue;
-			members->referrer[i] = slots[at].place;
-			break;
-		}
+		brought[count].prefix = ReferralNamePrefix(ReferrerName(row), row->referrer_length);
+		brought[count].length = row->referrer_length;
+		brought[count++].place = i;
 	}
-	pfree(slots);
+	qsort_arg(brought, count, sizeof(BroughtBy), CompareReferrers, membership);
+	for (int i = 0; i < count; i++)
+	{
+		const BroughtBy *by = &brought[i];
+		int			order = 1;
+
+		CHECK_FOR_INTERRUPTS();
+		for (; at < members->count; at++)
+		{
+			const ReferralRow *row = membership->rows[at];
+			uint64		prefix = ReferralNamePrefix(row->names, row->member_length);
+
+			if (prefix != by->prefix)
+				order = prefix < by->prefix ? -1 : 1;
+			else if (row->member_length <= (int) sizeof(uint64) || by->length <= (int) sizeof(uint64))
+				order = row->member_length - by->length;
+			else
+				order = BytesCompare(row->names, row->member_length,
+									 ReferrerName(membership->referrers[by->place]), by->length);
+			if (order >= 0)
+				break;
+		}
+		members->referrer[by->place] = order == 0 && at < members->count ? at : REFERRAL_STRANGER;
+	}
+	pfree(brought);
 }
 
 /* The trees of a forest as known on a day; a count of 0 where nobody had joined. */

@@ -19,23 +19,24 @@ run_sql(q{
 	vacuum analyze joined;
 });
 
-# what an analyst writes first: generations alone, from the seeds downwards
-my $recursive = q{
-	with recursive grown as (
-		select member, 0 as generation from joined where referrer is null
-		union all
-		select j.member, g.generation + 1 from grown g join joined j on j.referrer = g.member
-	)};
+# the same answer: members, children, those of the mature, median days, money
 compare('k of each generation, 1M members',
-	[ 'recursive query, children counted by a join' => $recursive . q{
-		select string_agg(generation || ':' || members || ':' || children, ' ' order by generation)
+	[ 'recursive query, children counted by a join' => q{
+		with recursive grown as (
+			select member, referrer, joined_on, amount, 0 as generation, null::int as days from joined where referrer is null
+			union all
+			select j.member, j.referrer, j.joined_on, j.amount, g.generation + 1, j.joined_on - g.joined_on from grown g join joined j on j.referrer = g.member
+		)
+		select string_agg(concat_ws(':', generation, members, children, mature, soon, median, amount), ' ' order by generation)
 		from (
-			select generation, count(*) as members, sum(coalesce(c.children, 0)) as children
-			from grown left join (select referrer as member, count(*) as children from joined where referrer is not null group by referrer) c using (member)
-			group by generation) x},
+			select generation, count(*) as members, sum(coalesce(children, 0)) as children, count(*) filter (where joined_on + 90 <= '2022-12-31') as mature,
+				sum(coalesce(soon, 0)) filter (where joined_on + 90 <= '2022-12-31') as soon, sum(amount) as amount
+			from grown left join (select referrer as member, count(*) as children, count(*) filter (where days <= 90) as soon from grown where referrer is not null group by referrer) c using (member)
+			group by generation) x
+			left join (select generation - 1 as generation, percentile_cont(0.5) within group (order by days) as median from grown where days is not null group by 1) d using (generation)},
 	'referral_agg, referral_generations' => q{
-		select string_agg(generation || ':' || g.members || ':' || children, ' ' order by generation)
-		from (select referral_agg(member, referrer, joined_on, amount) as f from joined) x, referral_generations(f, '2025-06-30', 90) g where generation is not null} ],
+		select string_agg(concat_ws(':', generation, g.members, children, mature_members, mature_children, median_days, g.amount), ' ' order by generation)
+		from (select referral_agg(member, referrer, joined_on, amount) as f from joined) x, referral_generations(f, '2022-12-31', 90) g where generation is not null} ],
 	same => 1, runs => 3);
 
 # all below each member, with their money: each member adds itself to all above it
