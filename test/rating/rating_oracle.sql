@@ -14,10 +14,12 @@ create function pg_temp.cut(x float8, lowest float8, highest float8) returns flo
 create temp table scale as
 select g, low, high, unfavourable_to, unfavourable_to + 1 + floor(random() * (high - unfavourable_to))::int as favourable_from
 from (select g, low, high, low + floor(random() * (high - low))::int as unfavourable_to
-	from (select g, low, low + 1 + floor(random() * random() * 29)::int as high from (select g, (random() * 40)::int - 20 as low from generate_series(1, 400) g) x) y) z;
+	from (select g, low, low + 1 + floor(random() * random() * 29)::int as high from (select g, (random() * 40)::int - 20 as low from generate_series(1, 200) g) x) y) z;
 create temp table answer as
 select g, side, case when random() < 0.8 then low + floor(random() ^ (1 + side) * (high - low + 1))::int end as score
 from scale, generate_series(1, 2) side, generate_series(1, 1 + ((abs(hashint4(g * 2 + side)) % 100) ^ 3 / 3000)::int) n;
+create index on answer (g, side, score);
+analyze answer;
 create temp table state as
 select g, side, rating_agg(rating(low, high, favourable_from, unfavourable_to), score) as s from answer join scale using (g) group by g, side;
 create temp table oracle as
@@ -32,7 +34,7 @@ where (r.asked, r.responses, r.favourable, r.unfavourable, r.neutral) is distinc
 		and pg_temp.near(net_score, (good - bad) / nullif(o.n, 0)::float8) and pg_temp.near(mean_score, mean) and pg_temp.near(median_score, median)
 		and pg_temp.near(favourable_rate_low, wilson_low(good, o.n)) and pg_temp.near(favourable_rate_high, wilson_high(good, o.n))
 		and pg_temp.near(unfavourable_rate_low, wilson_low(bad, o.n)) and pg_temp.near(unfavourable_rate_high, wilson_high(bad, o.n)));
-select cmp_ok(count(*) filter (where n = 0), '>', 10::bigint, 'some groups are silent') from oracle;
+select cmp_ok(count(*) filter (where n = 0), '>', 3::bigint, 'some groups are silent') from oracle;
 
 -- three answers more, three quarters at each end
 create temp table adjusted as
@@ -74,7 +76,7 @@ from answers a, experiment_rows((select experiment_agg(side::text, score) from a
 where measure = 'mean_score' and n1 > 0 and n2 > 0 and e.variant = '1'
 	and not (pg_temp.near(a.difference, e.difference) and pg_temp.near(a.difference_low, pg_temp.cut(e.difference_low, -range, null)) and pg_temp.near(a.difference_high, pg_temp.cut(e.difference_high, null, range)));
 select is(count(*), 0::bigint, 'clear is an interval without 0') from answers where is_clear is distinct from (difference_low > 0 or difference_high < 0);
-select cmp_ok(count(*) filter (where is_clear), '>', 100::bigint, 'many are') from answers;
+select cmp_ok(count(*) filter (where is_clear), '>', 80::bigint, 'many are') from answers;
 select is(count(*), 0::bigint, 'without answers on one side nothing is said') from answers where (difference is null) is distinct from (n1 = 0 or n2 = 0);
 select is(count(*), 0::bigint, 'the sign turns with the sides')
 from pair, rating_difference(s1, s2) a join lateral rating_difference(s2, s1) b using (measure)
