@@ -47,7 +47,7 @@ comment on function revops_internal.rating_state_combine(rating_state, rating_st
 create aggregate rating_agg(definition rating_def, score @type@) (
 	sfunc = revops_internal.rating_state_add,
 	stype = rating_state,
-	sspace = 192,
+	sspace = 144,
 	combinefunc = revops_internal.rating_state_combine,
 	parallel = safe
 );
@@ -58,7 +58,7 @@ comment on aggregate rating_agg(rating_def, @type@) is
 create aggregate rating_merge(rating_state) (
 	sfunc = revops_internal.rating_state_combine,
 	stype = rating_state,
-	sspace = 192,
+	sspace = 144,
 	combinefunc = revops_internal.rating_state_combine,
 	parallel = safe
 );
