@@ -48,6 +48,8 @@ select is((referrer, problem)::text, '(a,two_referrers)', 'of one day the least 
 select is((referrer, joined_on, problem)::text, '(b,2025-01-05,two_referrers)', 'a row without a day comes after those with one') from referral_rows((select referral_agg(m, r, d::date, 0) from (values ('x', 'b', '2025-01-05'), ('x', 'a', null), ('a', null, null), ('b', null, null)) t(m, r, d)), '2025-01-31') where member = 'x';
 select is(string_agg(member || ':' || coalesce(problem, '-'), ' '), 'a:- c:orphan', 'a referrer who joins after as_of is none yet') from referral_rows((select referral_agg(m, r, d::date, 0) from (values ('a', null, '2025-01-01'), ('b', 'a', '2025-02-01'), ('c', 'b', '2025-01-05')) t(m, r, d)), '2025-01-31');
 select is(string_agg(member, ' '), 'B a b', 'names compare byte by byte') from referral_rows((select referral_agg(m, null, null, null) from unnest('{b,B,a}'::text[]) m), '2025-01-01');
+select is(string_agg(concat_ws(' ', member, referrer, problem), ', ' order by member collate "C"), 'abcdefg, abcdefgh abcdefghi, abcdefghi abcdefghj, abcdefghij abcdefgh, abcdefghj abcdefg, b abcdefghi, c abcdefgh, d abcdef orphan, e abcdefghii orphan',
+	'names that begin alike') from referral_rows((select referral_agg(m, r, null, null) from (values ('abcdefg', null), ('abcdefgh', 'abcdefghi'), ('abcdefghi', 'abcdefghj'), ('abcdefghj', 'abcdefg'), ('abcdefghij', 'abcdefgh'), ('b', 'abcdefghi'), ('c', 'abcdefgh'), ('d', 'abcdef'), ('e', 'abcdefghii')) t(m, r)), '2025-01-01');
 select is((generation, descendants)::text, '(0,29999)', 'a long chain') from referral_rows((select referral_agg(n::text, nullif(n - 1, 0)::text, null, 1) from generate_series(1, 30000) n), '2025-01-01') where member = '1';
 select is((count(*), count(distinct problem))::text, '(30000,1)', 'and a long ring') from referral_rows((select referral_agg(n::text, ((n + 1) % 30000)::text, null, 1) from generate_series(0, 29999) n), '2025-01-01') where problem = 'loop';
 
@@ -95,6 +97,10 @@ set local parallel_setup_cost = 0;
 set local parallel_tuple_cost = 0;
 set local min_parallel_table_scan_size = 0;
 select is(referral_agg(member, referrer, joined_on, amount), (select f from serial), 'serial is parallel') from referral_many;
+
+-- an aggregate of one's own that starts with a stored forest
+create aggregate pg_temp.own(referral_forest) (sfunc = revops_internal.referral_forest_combine, stype = referral_forest, finalfunc = revops_internal.referral_forest_final, initcond = '{"rows": [["z", null, null, 1]]}');
+select is(pg_temp.own(f)::text, '{"rows": [["a", null, null, 0], ["z", null, null, 3]]}', 'sorted anew') from unnest(array['{"rows": [["z", null, null, 2]]}', '{"rows": [["a", null, null, 0]]}']::referral_forest[]) f;
 
 -- golden bytes
 create temp table golden as select referral_agg(m, r, d::date, a) as f from (values ('u2', 'u1', '2025-01-08', 12.50), ('u1', null, null, null), ('u2', 'u1', '2025-01-08', 0.50)) t(m, r, d, a);

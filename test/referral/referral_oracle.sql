@@ -8,6 +8,8 @@ create temp table entry as
 select g, member::text, case when random() < 0.15 then null when random() < 0.05 then member::text when random() < 0.05 then 'x' || member else floor(random() ^ 1.5 * size)::int::text end as referrer,
 	case when random() < 0.93 then date '2025-01-01' + (member * 2 + random() * 40)::int end as joined_on, case when random() < 0.9 then round((random() * 100)::numeric, 2) end as amount
 from (select g, floor(random() ^ 2 * 60)::int + 1 as size from generate_series(1, 250) g) x, generate_series(0, size) member, generate_series(1, 1 + (hashint4(g * 100 + member) % 7 = 0)::int);
+-- names of which one begins others, as long as their first bytes that are compared
+update entry set member = concat('customer', nullif(member, '0')), referrer = case when referrer is not null then concat('customer', nullif(referrer, '0')) end where g % 3 = 0;
 create temp table forest as select g, referral_agg(member, referrer, joined_on, amount) as f from entry group by g;
 create temp table asked as select g, f, date '2025-01-01' + (10 + g % 100) as as_of, nullif(g % 40, 7) as within from forest;
 
