@@ -68,6 +68,14 @@ insert into ask.poll values ('2025-01-01', 10), ('2025-01-02', 9.5), ('2025-01-0
 select is((select array_agg(v::text) from (select asked_count, response_count, nps_score from ask.poll_summary) v), '{"(2,1,100)"}', 'half scores and NaN are off the scale');
 select is((select sum(row_count) from ask.poll_checks where is_left_out), 3::numeric, 'and shown');
 
+-- names that need care
+create table ask."we %s'ird" as select score as "sc'ore %L", seller as "a\b", aspect as "x
+y", (at at time zone 'UTC')::date as "day" from ask.answer where isfinite(at);
+select lives_ok($$select rating_create_views('odd', 'ask."we %s''ird"', 'sc''ore %L', 'day', 'a\b', E'x\ny', rating_preset('csat'), target_schema => 'ask', as_of => '2025-06-30')$$, 'odd names');
+select is((select asked_count from ask.odd_summary), (select count(*) from ask.answer where at < '2025-07-01' and (score is null or score between 1 and 5)), 'are read');
+do $$ declare call text; begin select made_by into call from revops_views() where view_name = 'ask.odd_subjects'; execute call; end $$;
+select is((select count(*) from revops_views() where view_name like 'ask.odd%' and needs_attention is null), 6::bigint, 'and made again');
+
 select throws_ok(format('select rating_create_views(''bad'', ''ask.answer'', ''score'', ''at'', %s, target_schema => ''ask'', as_of => ''2025-06-30'')', arguments), code, null, arguments)
 from (values ('definition => rating_preset(''csat'')', '22004'), ('time_zone => ''UTC''', '22004'), ('definition => rating_preset(''csat''), time_zone => ''UTC'', trailing_months => 0', '22023'),
 	('definition => rating_preset(''csat''), time_zone => ''UTC'', min_responses => 0', '22023'), ('''nobody'', definition => rating_preset(''csat''), time_zone => ''UTC''', '42703')) t(arguments, code);

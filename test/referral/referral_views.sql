@@ -39,6 +39,14 @@ select set_eq('select problem_name, member_key from club.named_checks', $$values
 select hasnt_column('club', 'named_generations', 'mature_k_ratio', 'without within_days nothing is said of maturity');
 select hasnt_column('club', 'named_members', 'tree_amount', 'without an amount nothing of money');
 
+-- names that need care
+create table club."we %s'ird" as select who as "m'e %L", by as "a\b", (at at time zone 'UTC')::date as "x
+y" from club.joined;
+select lives_ok($$select referral_create_views('odd', 'club."we %s''ird"', 'm''e %L', 'a\b', E'x\ny', within_days => 30, target_schema => 'club', as_of => '2025-06-30')$$, 'odd names');
+select cmp_ok((select count(*) from club.odd_members), '>', 350::bigint, 'are read');
+do $$ declare call text; begin select made_by into call from revops_views() where view_name = 'club.odd_members'; execute call; end $$;
+select is((select count(*) from revops_views() where view_name like 'club.odd%' and needs_attention is null), 3::bigint, 'and made again');
+
 select throws_ok(format('select referral_create_views(''bad'', ''club.joined'', ''who'', ''by'', %s, target_schema => ''club'')', arguments), code, message, arguments) from (values
 	('''at'', within_days => -1, time_zone => ''UTC''', '22023', 'within_days must not be negative'), ('within_days => 30', '22004', 'argument joined_on is missing'), ('''at''', '22004', 'argument time_zone is missing'), ('''who''', '42804', null)) t(arguments, code, message);
 
