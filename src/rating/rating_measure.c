@@ -147,10 +147,10 @@ static RatingFigure
 CompareRates(int64 part_1, int64 whole_1, int64 part_2, int64 whole_2, double z)
 {
 	RateDifference rates = NewcombeDifference(part_1, whole_1, part_2, whole_2, z);
-	RatingFigure figure = {rates.difference,
-		Cut(rates.difference - rates.reach_down, -1, 1),
-	Cut(rates.difference + rates.reach_up, -1, 1)};
+	RatingFigure figure = {rates.difference, 0, 0};
 
+	figure.low = Cut(rates.difference - rates.reach_down, -1, 1);
+	figure.high = Cut(rates.difference + rates.reach_up, -1, 1);
 	return figure;
 }
 
