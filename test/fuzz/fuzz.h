@@ -45,6 +45,8 @@ extern void CadenceFitCase(void);
 extern void TenureFitCase(void);
 extern void SpendCase(void);
 extern void ReferralCase(void);
+extern void QualificationCase(void);
+extern void ScoreCase(void);
 
 /* main.c */
 extern uint64 RandomBits(void);

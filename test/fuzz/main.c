@@ -30,6 +30,8 @@ static const Subject subjects[] = {
 	{"tenure_fit", TenureFitCase, 2000},
 	{"spend", SpendCase, 1000},
 	{"referral", ReferralCase, 20000},
+	{"qualification", QualificationCase, 20000},
+	{"score", ScoreCase, 20000},
 };
 
 #define TOLD_DIFFERENCES 3
