@@ -240,6 +240,64 @@ from sales.holiday
 where is_work_day
   and extract(isodow from on_date) < 6;
 
+select 'a lead is assigned, checked and answered after it came in, by as_of', count(*)
+from sales.lead as l
+join (
+    select lead_no, assigned_at as at from sales.lead_assignment
+    union all
+    select lead_no, checked_at from sales.lead_check where checked_at is not null
+    union all
+    select lead_no, at from sales.lead_activity
+) as e using (lead_no)
+where e.at <= l.created_at
+   or e.at::date > '2025-06-30';
+
+select 'an answer has a moment, what was not asked has none', count(*)
+from sales.lead_check
+where (passed is null) <> (checked_at is null);
+
+select 'a lead''s log begins with new, when it came in', count(*)
+from sales.lead as l
+where (
+    select status || extract(epoch from changed_at) from sales.lead_status_log as g
+    where g.lead_no = l.lead_no order by changed_at limit 1
+) is distinct from 'new' || extract(epoch from l.created_at);
+
+select 'a lead''s last status is qualified exactly when its deal came to mql', count(*)
+from sales.lead as l
+where ((
+    select status from sales.lead_status_log as g
+    where g.lead_no = l.lead_no order by changed_at desc limit 1
+) = 'qualified') <> exists (
+    select 1 from sales.deal as d
+    join sales.deal_stage_log as g using (deal_no)
+    where d.lead_no = l.lead_no and g.stage in ('mql', 'sql', 'proposal', 'won')
+);
+
+select 'no status follows itself', count(*)
+from (
+    select status, lag(status) over (partition by lead_no order by changed_at) as before
+    from sales.lead_status_log
+) as g
+where status = before;
+
+select 'the first working is the first answer', count(*)
+from (
+    select lead_no, min(changed_at) as at from sales.lead_status_log where status = 'working' group by lead_no
+) as g
+full join (
+    select lead_no, min(at) as at from sales.lead_activity group by lead_no
+) as a using (lead_no)
+where g.at <> a.at;
+
+select 'an activity is done by one to whom the lead is given at some time', count(*)
+from sales.lead_activity as a
+where seller is not null
+  and not exists (
+      select 1 from sales.lead_assignment as s
+      where s.lead_no = a.lead_no and s.seller = a.seller
+  );
+
 select 'no helper function is left in schema sales', count(*)
 from pg_proc
 where pronamespace = 'sales'::regnamespace;

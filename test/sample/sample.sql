@@ -13,6 +13,7 @@ set local client_min_messages = warning;
 \ir 01_more_tables.sql
 \ir 02_service_tables.sql
 \ir 03_voice_tables.sql
+\ir 03_lead_tables.sql
 \ir 05_helpers.sql
 \echo 'sample company: price list and channels'
 \ir 10_catalog.sql
@@ -37,12 +38,15 @@ set local client_min_messages = warning;
 \ir 85_plans.sql
 \echo 'sample company: invitations, ratings of sellers, claims'
 \ir 86_voice.sql
+\echo 'sample company: the desk for leads'
+\ir 86_leads.sql
 \echo 'sample company: keys, indexes, comments'
 \ir 90_keys.sql
 \ir 91_comments.sql
 \ir 92_comments.sql
 \ir 93_comments.sql
 \ir 94_voice_comments.sql
+\ir 94_lead_comments.sql
 \ir 95_finish.sql
 
 commit;
