@@ -19,6 +19,12 @@ with followed as (
         l.has_authority,
         extract(epoch from l.created_at)::bigint as created,
         case when d.deal_no is null then 0 else coalesce(g.reached, 1) end as reached,
+        -- an open deal may still come as far as others did: young leads are not worse
+        case
+            when d.deal_no is null then 0
+            when d.closed_at is not null then g.reached
+            else greatest(g.reached, (array[1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3, 3, 3, 4, 5, 5, 5, 5])[1 + sales.dice('promise', l.lead_no, 20)])
+        end as promise,
         -- some deals are mql from the start: the desk hears of them a little later
         greatest(
             extract(epoch from date_trunc('second', g.mql_at))::bigint,
@@ -85,7 +91,7 @@ with asked as (
         c.k,
         c.criterion,
         sales.dice('passes ' || c.criterion, d.lead_no, 100) <
-            c.base + c.step * d.reached
+            c.base + c.step * d.promise
             + case c.criterion when 'authority' then case when d.has_authority then 9 else -6 end
                 when 'profile' then case m.method when '精准' then 10 when '集客' then 3 else -1 end
                 when 'intent' then case m.method when '内容' then -6 when '集客' then 6 else 0 end

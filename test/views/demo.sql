@@ -24,6 +24,15 @@ create view staging.usage_month as
 select account_no || '/' || item || '/' || to_char(used_on, 'YYYY-MM') as usage_key, item, sum(quantity) as quantity, max(used_on) as last_used_on
 from sales.usage_daily
 group by account_no, item, to_char(used_on, 'YYYY-MM');
+create view staging.lead as
+select l.lead_no, l.created_at, m.method, c.scenario, c.profile, c.authority, c.intent, a.seller, f.answered_at
+from sales.lead l
+	join sales.lead_source m using (source)
+	left join (select lead_no, bool_or(passed) filter (where criterion = 'scenario') as scenario, bool_or(passed) filter (where criterion = 'profile') as profile,
+			bool_or(passed) filter (where criterion = 'authority') as authority, bool_or(passed) filter (where criterion = 'intent') as intent
+		from sales.lead_check group by lead_no) c using (lead_no)
+	left join (select distinct on (lead_no) lead_no, seller from sales.lead_assignment order by lead_no, assigned_at) a using (lead_no)
+	left join (select lead_no, min(at) as answered_at from sales.lead_activity group by lead_no) f using (lead_no);
 
 create view staging.seller_score as
 select c.name as seller, q.question, r.rated_on, q.score
@@ -65,6 +74,9 @@ select view_name, answers from gmv_create_views('gmv', 'sales.sales_order', cust
 select view_name, answers from rating_create_views('dsr', 'staging.seller_score', score => 'score', rated_on => 'rated_on', subject => 'seller', dimension => 'question',
 	definition => rating_preset('csat'), target_schema => 'bi', as_of => '2025-06-30');
 select view_name, answers from referral_create_views('word', 'staging.joined', member => 'account_no', referrer => 'referrer', joined_on => 'joined_on', within_days => 730,
+select view_name, answers from lead_create_views('leads', 'staging.lead', lead => 'lead_no', created_at => 'created_at', criteria => array['scenario', 'profile', 'authority', 'intent'],
+	definition => qualification_preset('lead'), dimension => 'method', owner => 'seller', answered_at => 'answered_at',
+	calendar => (select work_calendar_agg('Asia/Shanghai', '{"mon-fri": ["09:00-12:00", "13:30-18:00"]}', on_date, is_work_day)::text from sales.holiday),
 	target_schema => 'bi', as_of => '2025-06-30');
 \set ECHO none
 \echo
@@ -138,6 +150,9 @@ from bi.dsr_subjects where dimension_name = 'service' and is_ranked order by sub
 select generation_name, member_count, child_count, round(k_ratio::numeric, 3) as k, mature_member_count, round(mature_k_ratio::numeric, 3) as mature_k
 from bi.word_generations order by generation_index;
 select problem_name, count(*) as findings from bi.word_checks group by problem_name, problem_index order by problem_index;
+select period_date, lead_count, valid_count, pending_count, overdue_count, round(100 * valid_rate) as valid_percent, round(100 * floor_rate) as at_least, round(100 * ceiling_rate) as at_most
+from bi.leads_by_month where period_date >= '2025-03-01' order by period_date;
+select owner_name, lead_count, round(100 * share_rate::numeric, 1) as share_percent, is_above_even, round(100 * valid_rate) as valid_percent from bi.leads_owners order by owner_index;
 select view_name, needs_attention from revops_views() where needs_attention is not null;
 \set ECHO none
 

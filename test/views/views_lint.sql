@@ -47,6 +47,11 @@ insert into lint.answers values (901, 'Shop 1', 99, '2025-03-01', 'kind 1'), (90
 create table lint.joins as
 select n as member, case when n % 5 > 0 then n * 7919 % n end as referrer, timestamptz '2024-09-01 20:00+00' + n * interval '20 hours' as at, n * 1.5 as amount from generate_series(1, 300) n;
 insert into lint.joins values (500, 500, '2025-01-01', 3), (501, 999, '2025-01-01', -3), (null, 1, '2025-01-01', 1), (3, 1, 'infinity', 1);
+create table lint.leads as
+select n as lead, timestamptz '2025-07-02 00:00+00' - random() * interval '200 days' as at, 'method ' || n % 3 as method, nullif('seller ' || n % 4, 'seller 0') as seller,
+	case when random() < 0.8 then random() < 0.7 end as need, case when random() < 0.7 then random() < 0.5 end as budget, case when random() < 0.9 then timestamptz '2025-07-02 00:00+00' - random() * interval '100 days' end as answered_at
+from generate_series(1, 200) n;
+insert into lint.leads values (null, '2025-01-01'), (1000, null), (1, '2025-01-01');
 
 create function pg_temp.make(materialized boolean, prefix text) returns setof text language sql as $$
 	select view_name from rfm_create_views(prefix || 'orders', 'lint.orders', 'customer', 'at', 'amount', order_key => 'order_no',
@@ -89,12 +94,15 @@ create function pg_temp.make(materialized boolean, prefix text) returns setof te
 	union all
 	select view_name from rating_create_views(prefix || 'voice', 'lint.answers', 'score', 'at', 'shop', 'kind', rating(0, 5, 4, 2),
 		target_schema => 'lint', as_of => '2025-06-30', time_zone => 'Asia/Shanghai', materialized => materialized)
+	select view_name from lead_create_views(prefix || 'leads', 'lint.leads', 'lead', 'at', array['need', 'budget'], qualification(array['need', 'budget'], tiers => array['C', 'B'], tier_from => array[0, 1], decide_days => 14), 'method', 'seller', 'answered_at',
+		'{"time_zone": "Asia/Shanghai", "hours": {"mon-fri": ["09:00-18:00"]}, "holidays": ["2025-01-01"], "covers": "2024-12-01/2025-06-30"}', target_schema => 'lint', as_of => '2025-06-30', materialized => materialized)
 	union all
 	select view_name from structure_create_views(prefix || 'mix', 'lint.orders', 'kind', 'at', 'amount', quantity => 'customer', order_key => 'order_no', customer => 'customer',
 		target_schema => 'lint', as_of => '2025-06-18', time_zone => 'Asia/Shanghai', materialized => materialized)
 $$;
 create temp table made as select v as view_name, v::regclass as view from pg_temp.make(false, '') v;
 select is((select count(*)::integer from made), 4 + 6 + 5 + 14 + 3 + 5 + 4 + 4 + 5 + 4 + 4 + 7 + 6 + 3, 'all views are made');
+select is((select count(*)::integer from made), 4 + 6 + 5 + 14 + 3 + 5 + 4 + 4 + 5 + 4 + 4 + 9 + 7, 'all views are made');
 create temp table made_columns as
 select view_name, view, attname::text as name, attnum, format_type(atttypid, atttypmod) as type
 from made join pg_attribute on attrelid = view and attnum > 0;
@@ -109,9 +117,9 @@ select is_empty($$select view_name, name from made_columns
 	where name ~ '_rate(_low|_high)?$' and type <> 'double precision' or name ~ '_count(_low|_high)?$' and type <> 'bigint' and name not in ('bin_count', 'reachable_score_count') and not (name ~ '^expected_' and type = 'double precision')
 		or name ~ '_(date|month)$' and type <> 'date' or name ~ '_at$' and type <> 'timestamp with time zone' or name ~ '_amount(_low|_high)?$' and type !~ '^numeric'$$,
 	'and the ending tells the type');
--- what revops names has an order of its own; keys, lines, dimensions and currencies are the caller's
+-- what revops names has an order of its own; keys, lines, dimensions, owners and currencies are the caller's
 select is_empty($$select view_name, name from made_columns c
-	where name ~ '_name$' and name not in ('line_name', 'dimension_name', 'currency_name', 'detail_name')
+	where name ~ '_name$' and name not in ('line_name', 'dimension_name', 'owner_name', 'currency_name', 'detail_name')
 		and not exists (select from made_columns i where i.view = c.view and i.name = regexp_replace(c.name, '_name$', '_index'))$$, 'every label has its sort column');
 select is_empty($$select view_name from made where not exists (select from made_columns c where c.view = made.view and c.name = 'as_of')$$, 'as_of is in every view');
 select is_empty($$select view_name from made where obj_description(view, 'pg_class') is null
@@ -138,6 +146,7 @@ select lives_ok($$select rfm_create_views('all_orders', 'lint.orders', 'customer
 	union all select funnel_create_views('all', 'lint.steps', 'deal', 'at', 'step', '{lead,won}', dimension => 'channel', target_schema => 'public', time_zone => 'UTC')
 	union all select reorder_create_views('all_supplies', 'lint.supplies', 'customer', 'day', 'amount', target_schema => 'public')
 	union all select value_create_views('all_worth', 'lint.supplies', 'customer', 'day', 'amount', target_schema => 'public')
+	union all select lead_create_views('all_leads', 'lint.leads', 'lead', 'at', '{need,budget}', dimension => 'method', owner => 'seller', answered_at => 'answered_at', target_schema => 'public', time_zone => 'UTC')
 	union all select contract_create_views('all_subs', 'lint.contracts', 'customer', 'starts', 'ends', true, mrr_column => 'yearly', line => 'line', target_schema => 'public')
 	union all select quote_create_views('all_lines', 'lint.lines', 'line', 'item', 'quantity', 'day', 'lint.prices', 'item', 'tariff', target_schema => 'public', time_zone => 'UTC')$$, 'no two makers give one name');
 do 'declare v text; begin for v in select view_name from revops_views() where view_name like ''public.%'' loop execute ''drop view if exists '' || v || '' cascade''; end loop; end';
