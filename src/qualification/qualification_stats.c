@@ -9,7 +9,6 @@
  */
 #include "postgres.h"
 
-#include "common/hashfn.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
@@ -132,8 +131,11 @@ FindSlot(QualificationStats *stats, uint32 failed, uint32 unknown)
 {
 	QualificationCell *cells = StatsCells(stats);
 	uint32		mask = stats->slots - 1;
-	uint32		slot = murmurhash32(failed ^ (unknown * 0x9e3779b1)) & mask;
+	uint64		hash = ((uint64) unknown << 32 | failed) * UINT64CONST(0x9E3779B97F4A7C15);
+	uint32		slot;
 
+	hash = (hash ^ hash >> 29) * UINT64CONST(0xBF58476D1CE4E5B9);
+	slot = (uint32) (hash >> 32) & mask;
 	while (cells[slot].leads != 0 &&
 		   (cells[slot].failed != failed || cells[slot].unknown != unknown))
 		slot = (slot + 1) & mask;

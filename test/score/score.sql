@@ -30,6 +30,12 @@ from (values (1, 39, 2), (2, 32, 12), (3, 4, 1), (4, 16, 8), (5, 22, 18)) t(scor
 select is((pg_temp.near(auc, 0.82367886178862), pg_temp.near(auc_low, 0.74853488781945), pg_temp.near(auc_high, 0.89882283575778))::text, '(t,t,t)', 'pROC''s figures') from asah, score_summary(s);
 select is((cases, positives, undecided, unscored, ks_score, mean_score, brier, brier_base)::text, '(113,41,0,0,4,,,)', 'and counts; scores above 1 are no chances') from asah, score_summary(s);
 
+-- R 4.2.2: auc from wilcox.test(won, lost)$statistic, DeLong from var() of placements, ks over sort(unique(score)), steps of isoreg()
+create temp table by_r as
+select score_agg(score, (i * 53 + i / 3) % 60 / 60.0 < 0.15 + score / 8) as s from generate_series(0, 59) i, lateral (select ((i * 37 + i * i % 11) % 41) / 8.0 as score) x;
+select is((positives, pg_temp.near(auc, 0.761503928170595), pg_temp.near(auc_low, 0.630677134516797), pg_temp.near(auc_high, 0.892330721824393), pg_temp.near(ks, 0.494949494949495), ks_score)::text, '(33,t,t,t,t,3.375)', 'R''s figures') from by_r, score_summary(s);
+select is(array_agg((score_from, score_to, cases, positives)::text), '{"(0,1.75,16,3)","(1.875,1.875,4,1)","(2.125,3.25,17,9)","(3.375,4.75,22,19)","(5,5,1,1)"}', 'and its isotonic fit: 0.1875, 0.25, 0.529, 0.864, 1') from by_r, score_calibration(s);
+
 -- a case to count by hand: pairs (positive, negative) 3 x 2 = 6; right: 0.9 2, 0.6 1.5, 0.2 0 = 3.5
 create temp table hand as
 select score_agg(score, outcome) as s
