@@ -82,7 +82,7 @@ comment on function revops_internal.qualification_stats_final(qualification_stat
 create aggregate qualification_agg(definition qualification_def, variadic answers boolean[]) (
 	sfunc = revops_internal.qualification_stats_add,
 	stype = qualification_stats,
-	sspace = 768,
+	sspace = 1536,
 	finalfunc = revops_internal.qualification_stats_final,
 	combinefunc = revops_internal.qualification_stats_combine,
 	parallel = safe
@@ -93,7 +93,7 @@ comment on aggregate qualification_agg(qualification_def, boolean[]) is
 create aggregate qualification_dated_agg(definition qualification_def, created date, as_of date, variadic answers boolean[]) (
 	sfunc = revops_internal.qualification_stats_add_dated,
 	stype = qualification_stats,
-	sspace = 768,
+	sspace = 1536,
 	finalfunc = revops_internal.qualification_stats_final,
 	combinefunc = revops_internal.qualification_stats_combine,
 	parallel = safe
@@ -104,7 +104,7 @@ comment on aggregate qualification_dated_agg(qualification_def, date, date, bool
 create aggregate qualification_merge(qualification_stats) (
 	sfunc = revops_internal.qualification_stats_combine,
 	stype = qualification_stats,
-	sspace = 768,
+	sspace = 1536,
 	finalfunc = revops_internal.qualification_stats_final,
 	combinefunc = revops_internal.qualification_stats_combine,
 	parallel = safe

@@ -27,7 +27,7 @@ comment on function revops_internal.score_state_final(score_state) is
 create aggregate score_agg(score float8, outcome boolean) (
 	sfunc = revops_internal.score_state_add,
 	stype = score_state,
-	sspace = 16384,
+	sspace = 2048,
 	finalfunc = revops_internal.score_state_final,
 	combinefunc = revops_internal.score_state_combine,
 	parallel = safe
@@ -38,7 +38,7 @@ comment on aggregate score_agg(float8, boolean) is
 create aggregate score_merge(score_state) (
 	sfunc = revops_internal.score_state_combine,
 	stype = score_state,
-	sspace = 16384,
+	sspace = 2048,
 	finalfunc = revops_internal.score_state_final,
 	combinefunc = revops_internal.score_state_combine,
 	parallel = safe
