@@ -61,6 +61,8 @@ CheckSummary(const ScorePoint *points, int count)
 	double		auc = 0;
 	double		error;
 	double		ks = 0;
+	double		greatest = -1;
+	double		ks_score = 0;
 
 	for (int i = 0; i < count; i++)
 	{
@@ -76,12 +78,22 @@ CheckSummary(const ScorePoint *points, int count)
 	for (int i = 0; i < count; i++)
 	{
 		double		difference = 0;
+		double		pairs = 0;	/* the same times both classes: a whole number */
 
 		for (int j = i; j < count; j++)
+		{
 			difference += points[j].positives / positives - points[j].negatives / negatives;
+			pairs += points[j].positives * negatives - points[j].negatives * positives;
+		}
 		ks = Max(ks, difference);
+		if (points[i].positives + points[i].negatives > 0 && pairs > greatest)
+		{
+			greatest = pairs;
+			ks_score = points[i].score;
+		}
 	}
 	EXPECT(Near(summary.ks, ks), "ks %.17g, not %.17g", summary.ks, ks);
+	EXPECT(summary.ks_score == ks_score, "ks_score %g, not %g", summary.ks_score, ks_score);
 	if (positives < 2 || negatives < 2)
 	{
 		EXPECT(!summary.has_auc_error, "an error of one case");
