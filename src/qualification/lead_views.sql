@@ -45,6 +45,7 @@ declare
 	today text;
 	created record;
 	answered record;
+	answered_text text := '';
 	now_text text;	-- the last moment that is known
 	elapsed text := 'null::float8';
 	dimension_text text := 'null::text';
@@ -129,6 +130,7 @@ begin
 		elapsed := format('case when (i.answered_at is null or i.answered_at >= i.created_at) and %s then %s end', covered,
 			case when calendar is null then format('(extract(epoch from coalesce(i.answered_at, %s)) - extract(epoch from i.created_at))::float8 / 3600', now_text)
 				else format('revops.work_hours(%s, i.created_at, coalesce(i.answered_at, %s))', calendar_literal, now_text) end);
+		answered_text := format(', case when %s then %s end as answered_at', answered.known, answered.instant);
 		response_columns := jsonb_build_array(
 			array['answered_at', 'timestamp with time zone', 'i.answered_at', format('when it was first answered: column %s; empty: not by as_of', answered_at)],
 			array['response_hours', 'double precision', elapsed, format('%s from then to the first answer, or to as_of; empty: answered before it came in%s', hours_kind,
@@ -197,7 +199,7 @@ begin
 				array['first_failing_name', 'text', 'c.first_failing', 'the first criterion that is false'],
 				array['first_failing_index', 'integer', format('array_position(%L::text[], c.first_failing)', names), 'sorts them, in the order of the criteria'],
 				array['failing_name', 'text', 'nullif(array_to_string(c.failing, '' + ''), '''')', 'all that are false'],
-				array['failing_index', 'bigint', failing_index, 'sorts them: 1 for the first criterion, and 2 for the second, and 4, and so on'],
+				array['failing_index', 'bigint', failing_index, 'sorts them: the sum of 1 for the first criterion, 2 for the second, 4 for the third and so on'],
 				array['unchecked_name', 'text', 'nullif(array_to_string(c.unchecked, '' + ''), '''')', 'all that nobody has checked yet'],
 				array['unchecked_index', 'bigint', unchecked_index, 'sorts them in the same way'])
 				|| response_columns || jsonb_build_array(
@@ -211,7 +213,7 @@ begin
 	order by 1, 2 desc, %12$s
 ) i
 	cross join lateral revops.qualification_check(%13$s%14$s) c', what.expression, created.instant, created.day, dimension_text, owner_text, picked,
-				case when answered_at is not null then format(', case when %s then %s end as answered_at', answered.known, answered.instant) end,
+				answered_text,
 				case when rule ? 'decide_days' then format('(%s - %s > %s)', today, created.day, rule ->> 'decide_days') else 'false' end,
 				source_name, created.known, case when as_of is null then format(' and %s <= now()', created.instant) end,
 				(select string_agg(n::text, ', ') from generate_series(4, 5 + cardinality(criteria) + (answered_at is not null)::integer) n),

@@ -71,6 +71,12 @@ select is((lead_count, answered_count, median_hours, p90_hours, as_of)::text, '(
 delete from desk.sure where a is null;
 select is(detail_name, 'criterion "a" is never empty: is what nobody has checked stored as false?', 'coalesce(answer, false) shows') from lead_create_views('sure', 'desk.sure', 'no', 'day', '{a,b,c}', answered_at => 'answered', target_schema => 'desk', as_of => '2025-01-31', replace => true), desk.sure_checks
 where view_name = 'desk.sure_checks' and problem_name = 'never_unknown';
+select set_eq($$select view_name from lead_create_views('bare', 'desk.lead', 'no', 'at', '{need}', target_schema => 'desk', as_of => '2025-06-30', time_zone => 'Asia/Shanghai')$$,
+	$$select 'desk.bare_' || unnest(array['leads', 'summary', 'by_month', 'criteria', 'patterns', 'checks'])$$, 'without anything but answers');
+select is((lead_count, valid_count, invalid_count, pending_count, overdue_count)::text, (select (count(*), count(*) filter (where need), count(*) filter (where not need), count(*) filter (where need is null), 0)::text from known), 'one criterion: its answers') from desk.bare_summary;
+select set_eq($$select view_name from lead_create_views('live', 'desk.lead', 'no', 'at', '{need}', owner => 'seller', target_schema => 'desk', time_zone => 'Asia/Shanghai', materialized => true)$$,
+	$$select 'desk.live_' || unnest(array['leads', 'summary', 'by_month', 'criteria', 'patterns', 'owners', 'checks'])$$, 'live, and stored');
+select is((select sum(lead_count) from desk.live_by_month), (select lead_count::numeric from desk.live_summary), 'its months add up');
 create table desk.nothing as select * from desk.lead where false;
 select lives_ok($$select lead_create_views('nothing', 'desk.nothing', 'no', 'at', '{need,"the budget",is}', dimension => 'source', owner => 'seller', answered_at => 'answered', target_schema => 'desk', as_of => '2025-06-30', time_zone => 'UTC')$$, 'an empty table');
 select is((lead_count, valid_rate)::text, '(0,)', 'has one row') from desk.nothing_summary;
