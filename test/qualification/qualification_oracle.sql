@@ -10,7 +10,7 @@ create temp table rule as
 select r, n, names, required, weights, (random() * n)::integer as min_passed, floor(random() * 4 * total) / 4 as min_score, tier_from, case when r % 3 > 0 then (random() * 20)::integer end as decide_days
 from (select r, n, array(select 'c' || i from generate_series(1, n) i) as names, array(select random() < 0.3 and r % 4 > 0 from generate_series(1, n) i) as required,
 		array(select floor(random() * 9) / 4 from generate_series(1, n) i) as weights, array(select distinct floor(random() * 40) / 4 from generate_series(1, r % 4) order by 1) as tier_from
-	from (select r, 1 + r % 8 as n from generate_series(1, 240) r) x) y, lateral (select sum(w) as total from unnest(weights) w) t;
+	from (select r, 1 + r % 8 as n from generate_series(1, 96) r) x) y, lateral (select sum(w) as total from unnest(weights) w) t;
 update rule set min_passed = 0, min_score = 0 where r % 5 = 0;
 update rule set min_score = 0 where r % 5 = 1;
 alter table rule add def qualification_def;
@@ -19,7 +19,7 @@ update rule set def = qualification(names, required, weights, min_passed, min_sc
 create temp table lead as
 select r, l, case when random() < 0.95 then date '2025-06-01' + (random() * 40)::integer end as created, (random() * 3)::integer as part,
 	array(select case when random() < 0.25 then null else random() < 0.65 end from generate_series(1, n) i) as answers
-from rule, generate_series(1, 40) l;
+from rule, generate_series(1, 30) l;
 
 create function pg_temp.passes(rule rule, answers boolean[]) returns boolean language sql immutable as $$
 	select bool_and(a or not r) and count(*) filter (where a) >= rule.min_passed and coalesce(sum(w) filter (where a), 0) >= rule.min_score
@@ -70,7 +70,7 @@ where (c.criterion, c.is_required, c.passed, c.failed, c.unknown, c.first_failin
 select is(count(*), 0::bigint, 'first failing add up to invalid') from states, qualification_summary(plain) s, lateral (select sum(first_failing) as f from qualification_rows(plain)) f where s.invalid <> f.f;
 select is(count(*), 0::bigint, 'patterns')
 from states, lateral (select array_agg((p.failing, p.unchecked, p.failed_count, p.unknown_count, p.verdict, p.leads, p.lead_rate)::text) as rows from qualification_patterns(plain) p) p, lateral (
-	select array_agg((failing, unchecked, failed, unknown, verdict, leads, leads / 40.0::float8)::text order by leads desc, failing collate "C" nulls first, unchecked collate "C" nulls first) as rows
+	select array_agg((failing, unchecked, failed, unknown, verdict, leads, leads / 30.0::float8)::text order by leads desc, failing collate "C" nulls first, unchecked collate "C" nulls first) as rows
 	from (select failing, unchecked, failed, unknown, verdict, count(*) as leads
 		from judged j, lateral (select string_agg(n, ' + ' order by i) filter (where not a) as failing, string_agg(n, ' + ' order by i) filter (where a is null) as unchecked,
 			count(*) filter (where not a) as failed, count(*) filter (where a is null) as unknown from unnest(j.answers, j.names) with ordinality x(a, n, i)) n
@@ -89,7 +89,7 @@ select is(count(*), 0::bigint, 'the order of rows says nothing')
 from (select r, qualification_agg(def, variadic answers order by random()) as plain from lead join rule using (r) group by r, def) m join states using (r) where m.plain <> states.plain;
 select is(count(*), 0::bigint, 'text and jsonb lose nothing') from states where plain::text::qualification_stats <> plain or dated::text::qualification_stats <> dated or dated::jsonb::text::qualification_stats <> dated;
 select is(count(*), 0::bigint, 'over a window')
-from (select r, l, qualification_agg(def, variadic answers) over (partition by r order by l) as s from lead join rule using (r)) w join states using (r) where l = 40 and s <> plain;
+from (select r, l, qualification_agg(def, variadic answers) over (partition by r order by l) as s from lead join rule using (r)) w join states using (r) where l = 30 and s <> plain;
 
 -- many patterns, and a parallel plan
 create table lead_many as

@@ -12,7 +12,7 @@ create function pg_temp.near(a float8, b float8) returns boolean immutable langu
 create temp table seen as
 select g, case when random() < 0.05 then null when g % 4 = 0 then (random() * 3)::integer when g % 4 = 1 then round(random()::numeric, 1) when g % 4 = 2 then random() else round((random() * 200 - 100)::numeric, 0) end::float8 as score,
 	case when random() < 0.1 then null else random() < case when g % 7 = 0 then 0.03 else 0.4 end end as outcome, (random() * 4)::integer as part
-from generate_series(1, 160) g, generate_series(1, g * 3 / 8) n;
+from generate_series(1, 80) g, generate_series(1, g * 3 / 4) n;
 create temp table states as select g, score_agg(score, outcome) as s from seen group by g;
 create temp table judged as select g, score, outcome from seen where score is not null and outcome is not null;
 
