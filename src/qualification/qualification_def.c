@@ -9,7 +9,6 @@
 
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
-#include "port/pg_bitutils.h"
 #include "utils/builtins.h"
 
 #include "base/arrays.h"

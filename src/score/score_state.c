@@ -124,8 +124,7 @@ CountRows(ScoreState *state, int64 *count, int64 more)
 
 /*
  * Merges two sorted runs, equal cells counted together, into cells; returns how many
- * there are. cells NULL: only counts. cells may be where the first run stands, if
- * that comes to lie at the end of the room.
+ * there are. cells NULL: only counts.
  */
 static int64
 MergeCells(const ScoreCell *left, int64 left_count, const ScoreCell *right, int64 right_count,
