@@ -44,7 +44,7 @@ typedef struct PipelineName
 	char		bytes[FLEXIBLE_ARRAY_MEMBER];
 } PipelineName;
 
-/* A definition ready for work; in a cache of the calling expression. */
+/* A definition ready for work. */
 typedef struct PipelineSpec
 {
 	PipelineDef *def;
@@ -54,6 +54,26 @@ typedef struct PipelineSpec
 	ZoneSpans	zone;
 } PipelineSpec;
 
+struct ForecastModel;
+
+#define MODELS_CACHED	16		/* a backtest asks each deal of a dozen */
+
+/* What a calling expression has met last, each part in a memory of its own. */
+typedef struct DealCache
+{
+	MemoryContext spec_context;
+	PipelineSpec spec;
+	struct
+	{
+		MemoryContext context;
+		struct varlena *key;	/* a stored model as it came: compressed, or a pointer to it */
+		struct ForecastModel *model;
+	}			model[MODELS_CACHED];
+	int			next_model;
+} DealCache;
+
+extern DealCache *DealCacheOf(FmgrInfo *flinfo);
+extern MemoryContext DealCacheReset(FmgrInfo *flinfo, MemoryContext *context);
 extern PipelineDef *PipelineDefFromDatum(Datum value);
 extern PipelineDef *PipelineDefReadJson(const JsonNode *root);
 extern void PipelineDefPutJson(StringInfo text, const PipelineDef *def);
@@ -61,7 +81,6 @@ extern PipelineDef *PipelineDefReadWire(WireReader *reader);
 extern void PipelineDefPutWire(StringInfo buffer, const PipelineDef *def);
 extern bool PipelineDefEqual(const PipelineDef *left, const PipelineDef *right);
 extern char *PipelineDefText(const PipelineDef *def);
-extern const char *PipelineDefBroken(const PipelineDef *def);
 extern const PipelineName *PipelineStage(const PipelineDef *def, int place);
 extern PipelineSpec *PipelineSpecOf(FmgrInfo *flinfo, const PipelineDef *def);
 extern int	PipelinePlace(const PipelineSpec *spec, const char *bytes, int length);
@@ -111,6 +130,7 @@ ForecastModelVisits(const ForecastModel *model)
 }
 
 extern ForecastModel *ForecastModelFromDatum(Datum value);
+extern ForecastModel *ForecastModelCached(FmgrInfo *flinfo, Datum value);
 extern ForecastVisit *ForecastModelStage(const ForecastModel *model, int place, int *count);
 
 #endif							/* REVOPS_DEAL_H */

@@ -243,7 +243,7 @@ forecast_chance(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		PG_RETURN_NULL();
-	model = ForecastModelFromDatum(PG_GETARG_DATUM(0));
+	model = ForecastModelCached(fcinfo->flinfo, PG_GETARG_DATUM(0));
 	spec = PipelineSpecOf(fcinfo->flinfo, ForecastModelDef(model));
 	place = CheckOpenStage(spec, PG_GETARG_TEXT_PP(1));
 	age = CheckDays(PG_GETARG_FLOAT8(2), "age_days");
@@ -301,7 +301,7 @@ forecast_deal(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		return (Datum) 0;
-	model = ForecastModelFromDatum(PG_GETARG_DATUM(1));
+	model = ForecastModelCached(fcinfo->flinfo, PG_GETARG_DATUM(1));
 	within = WithinDays(fcinfo, 3);
 	deal = OpenDealRead(fcinfo, model, CheckFiniteDate(PG_GETARG_DATEADT(2), "as_of"));
 	if (deal.point == NULL)
@@ -351,7 +351,7 @@ forecast_months(PG_FUNCTION_ARGS)
 	for (int i = 0; i < 4; i++)
 		if (PG_ARGISNULL(i))
 			return (Datum) 0;
-	model = ForecastModelFromDatum(PG_GETARG_DATUM(1));
+	model = ForecastModelCached(fcinfo->flinfo, PG_GETARG_DATUM(1));
 	as_of = CheckFiniteDate(PG_GETARG_DATEADT(2), "as_of");
 	months = PG_GETARG_INT32(3);
 	if (months < 1 || months > MOST_FORECAST_MONTHS)

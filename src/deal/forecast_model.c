@@ -138,6 +138,38 @@ ForecastModelFromDatum(Datum value)
 										 "forecast_model"));
 }
 
+/*
+ * The same, where many deals are asked of one stored model: it is read from its table,
+ * or decompressed, once. Valid until the next call with another one.
+ */
+ForecastModel *
+ForecastModelCached(FmgrInfo *flinfo, Datum value)
+{
+	struct varlena *given = (struct varlena *) DatumGetPointer(value);
+	DealCache  *cache;
+	MemoryContext caller;
+	struct varlena *key;
+	int			at;
+
+	if (!VARATT_IS_EXTERNAL_ONDISK(given) && !VARATT_IS_COMPRESSED(given))
+		return ForecastModelFromDatum(value);
+	cache = DealCacheOf(flinfo);
+	for (int i = 0; i < MODELS_CACHED && cache->model[i].key != NULL; i++)
+		if (VARSIZE_ANY(cache->model[i].key) == VARSIZE_ANY(given) &&
+			memcmp(cache->model[i].key, given, VARSIZE_ANY(given)) == 0)
+			return cache->model[i].model;
+	at = cache->next_model;
+	cache->model[at].key = NULL;
+	caller = MemoryContextSwitchTo(DealCacheReset(flinfo, &cache->model[at].context));
+	key = palloc(VARSIZE_ANY(given));
+	memcpy(key, given, VARSIZE_ANY(given));
+	cache->model[at].model = ForecastModelFromDatum(value);
+	cache->model[at].key = key;
+	cache->next_model = (at + 1) % MODELS_CACHED;
+	MemoryContextSwitchTo(caller);
+	return cache->model[at].model;
+}
+
 /* The index of the first visit of a place or a later one. */
 static int
 FirstOfPlace(const ForecastModel *model, int place)

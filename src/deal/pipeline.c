@@ -168,28 +168,6 @@ PipelineDefEqual(const PipelineDef *left, const PipelineDef *right)
 	return VARSIZE(left) == VARSIZE(right) && memcmp(left, right, VARSIZE(left)) == 0;
 }
 
-/* The rules that hold for a definition inside another value; NULL, or which one is broken. */
-const char *
-PipelineDefBroken(const PipelineDef *def)
-{
-	Size		at = sizeof(PipelineDef);
-
-	if (def->open < 1 || def->won < 1 || def->lost < 0 ||
-		def->open > PIPELINE_MOST_STAGES || def->won > PIPELINE_MOST_STAGES ||
-		def->lost > PIPELINE_MOST_STAGES || VARSIZE(def) != sizeof(PipelineDef) + def->used)
-		return "The counts of stages are wrong.";
-	for (int i = 0; i < 1 + def->open + def->lost + def->won; i++)
-	{
-		const PipelineName *name = (const PipelineName *) ((const char *) def + at);
-
-		if (at + sizeof(int32) > VARSIZE(def) || name->length < 0 ||
-			at + NameSize(name->length) > VARSIZE(def))
-			return "The names of stages are wrong.";
-		at += NameSize(name->length);
-	}
-	return at == VARSIZE(def) ? NULL : "The names of stages are wrong.";
-}
-
 static void
 PutList(StringInfo text, const char *key, const PipelineName **name, int count)
 {
@@ -381,13 +359,6 @@ pipeline(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(PipelineDefBuild(&parts));
 }
 
-/* What a call site has met last; its own memory, so that another definition takes its place. */
-typedef struct SpecCache
-{
-	MemoryContext context;
-	PipelineSpec spec;
-} SpecCache;
-
 /* The spans of UTC are known without reading any. */
 static ZoneSpan utc_span = {PG_INT64_MIN, 0};
 
@@ -405,44 +376,55 @@ ZoneOf(ZoneSpans *zone, const PipelineName *name)
 		ZoneSpansInit(zone, pnstrdup(name->bytes, name->length));
 }
 
+/* What the calling expression has met last. */
+DealCache *
+DealCacheOf(FmgrInfo *flinfo)
+{
+	if (flinfo->fn_extra == NULL)
+		flinfo->fn_extra = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(DealCache));
+	return flinfo->fn_extra;
+}
+
+/* An empty memory context for a part of the cache: a new one, or the one there is. */
+MemoryContext
+DealCacheReset(FmgrInfo *flinfo, MemoryContext *context)
+{
+	if (*context == NULL)
+		*context = AllocSetContextCreate(flinfo->fn_mcxt, "revops deal cache",
+										 ALLOCSET_SMALL_SIZES);
+	else
+		MemoryContextReset(*context);
+	return *context;
+}
+
 /* The definition ready for work; valid until the next call with another one. */
 PipelineSpec *
 PipelineSpecOf(FmgrInfo *flinfo, const PipelineDef *def)
 {
-	SpecCache  *cache = flinfo->fn_extra;
+	DealCache  *cache = DealCacheOf(flinfo);
+	PipelineSpec *spec = &cache->spec;
 	const PipelineName *name;
-	PipelineSpec *spec;
+	PipelineDef *copy;
 	MemoryContext caller;
 
-	if (cache == NULL)
-		cache = flinfo->fn_extra = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(SpecCache));
-	spec = &cache->spec;
 	if (spec->def != NULL && PipelineDefEqual(spec->def, def))
 		return spec;
 
 	/* an error on the way leaves a cache without a definition */
 	spec->def = NULL;
-	if (cache->context == NULL)
-		cache->context = AllocSetContextCreate(flinfo->fn_mcxt, "revops pipeline",
-											   ALLOCSET_SMALL_SIZES);
-	else
-		MemoryContextReset(cache->context);
-	caller = MemoryContextSwitchTo(cache->context);
+	caller = MemoryContextSwitchTo(DealCacheReset(flinfo, &cache->spec_context));
+	copy = palloc(VARSIZE(def));
+	memcpy(copy, def, VARSIZE(def));
 	spec->places.open = def->open;
 	spec->places.lost = def->lost;
 	spec->places.won = def->won;
 	spec->count = def->open + def->lost + def->won;
 	spec->stage = palloc(spec->count * sizeof(PipelineName *));
-	{
-		PipelineDef *copy = palloc(VARSIZE(def));
-
-		memcpy(copy, def, VARSIZE(def));
-		name = FirstName(copy);
-		ZoneOf(&spec->zone, name);
-		for (int i = 0; i < spec->count; i++)
-			spec->stage[i] = name = NextName(name);
-		spec->def = copy;
-	}
+	name = FirstName(copy);
+	ZoneOf(&spec->zone, name);
+	for (int i = 0; i < spec->count; i++)
+		spec->stage[i] = name = NextName(name);
+	spec->def = copy;
 	MemoryContextSwitchTo(caller);
 	return spec;
 }
