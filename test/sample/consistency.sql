@@ -297,6 +297,52 @@ where seller is not null
       select 1 from sales.lead_assignment as s
       where s.lead_no = a.lead_no and s.seller = a.seller
   );
+select 'changes of a deal have the stages of the stage log', count(*)
+from (
+    select deal_no, changed_at, stage, count(*) from sales.deal_change where stage is not null group by 1, 2, 3
+    except
+    select deal_no, changed_at, stage, count(*) from sales.deal_stage_log group by 1, 2, 3
+) as x;
+
+select 'changes of a deal end with its amount', count(*)
+from sales.deal as d
+where d.annual_amount is distinct from (
+    select c.amount
+    from sales.deal_change as c
+    where c.deal_no = d.deal_no and c.amount is not null
+    order by c.changed_at desc, c.amount desc
+    limit 1
+);
+
+select 'a row of changes changes something, by as_of, numbers rise with time', count(*)
+from (
+    select *, lag(changed_at) over (order by change_no) as before
+    from sales.deal_change
+) as c
+where num_nonnulls(c.stage, c.amount, c.close_on) = 0
+   or c.changed_at::date > '2025-06-30'
+   or c.before > c.changed_at;
+
+select 'the first change of a deal has a stage and an amount', count(*)
+from (
+    select distinct on (deal_no) *
+    from sales.deal_change
+    order by deal_no, changed_at, amount nulls last
+) as c
+where num_nulls(c.stage, c.amount) > 0;
+
+select 'a buyer''s stage is noted while the deal runs', count(*)
+from sales.deal_buyer_log as b
+join sales.deal as d using (deal_no)
+where b.entered_at < d.created_at
+   or b.entered_at > coalesce(d.closed_at, '2025-06-30 12:00Z');
+
+select 'every quarter of five years has a quota', count(*)
+from generate_series(date '2021-01-01', date '2025-10-01', interval '3 months') as g (quarter_on)
+full join sales.quota as q
+  on q.quarter_on = g.quarter_on
+where q.quota_amount is null
+   or g.quarter_on is null;
 
 select 'no helper function is left in schema sales', count(*)
 from pg_proc

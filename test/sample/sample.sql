@@ -14,6 +14,7 @@ set local client_min_messages = warning;
 \ir 02_service_tables.sql
 \ir 03_voice_tables.sql
 \ir 03_lead_tables.sql
+\ir 03_deal_tables.sql
 \ir 05_helpers.sql
 \echo 'sample company: price list and channels'
 \ir 10_catalog.sql
@@ -40,6 +41,8 @@ set local client_min_messages = warning;
 \ir 86_voice.sql
 \echo 'sample company: the desk for leads'
 \ir 86_leads.sql
+\echo 'sample company: changes of deals, quotas'
+\ir 86_deal_changes.sql
 \echo 'sample company: keys, indexes, comments'
 \ir 90_keys.sql
 \ir 91_comments.sql
@@ -47,6 +50,7 @@ set local client_min_messages = warning;
 \ir 93_comments.sql
 \ir 94_voice_comments.sql
 \ir 94_lead_comments.sql
+\ir 94_deal_comments.sql
 \ir 95_finish.sql
 
 commit;
