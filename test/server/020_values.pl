@@ -163,6 +163,7 @@ foreach my $type (sort keys %before)
 
 # A count is compared with the bytes that are left before anything is made for it.
 my $def = '0000' . '00' x 16 . '00000001' . '00000001' . '61' . '00000000' . '00000003555443';    # a funnel of the step a
+my $pipeline = '00000003555443' . '00000001' . '00000001' . '61' . '00000000' . '00000001' . '00000001' . '62';    # open a, won b
 foreach my $case (
 	[ 'rfm_model', '01', 'cuts' ],
 	[ 'rfm_population', '01' . '00000005' . '00', 'customers' ],
@@ -178,6 +179,11 @@ foreach my $case (
 	[ 'mrr_bridge', '010204' . '0000223e' . '000023ac', 'periods' ],
 	[ 'cohort_matrix', '010102' . '000023ca', 'cohorts' ],
 	[ 'cohort_matrix', '010102' . '000023ca' . '00000001' . '000023ac' . '0000000000000001', 'cells' ],
+	[ 'deal_state', '01', 'rows' ],
+	[ 'pipeline_def', '01' . '00000003555443', 'stages' ],
+	[ 'pipeline_bridge', "01$pipeline" . '04' . '0000223e' . '000023ac' . '00', 'periods' ],
+	[ 'forecast_model', "01$pipeline" . '000023ca', 'visits' ],
+	[ 'forecast_state', '01', 'deals' ],
 	[ 'tariff_def', '01010100' . '00000000' . '00000000' . '00000008' . '00' x 8, 'tiers' ],
 	[ 'tariff_draft', '01' . '000000027b7d', 'rows' ])
 {

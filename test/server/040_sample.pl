@@ -28,7 +28,7 @@ is(run_file('checksum.sql'), $expected, 'every table has the rows that it should
 my $broken = join '', grep { /\|\s*[1-9]\d*\s*$/ } split /^/, run_file('consistency.sql');
 is($broken, '', 'no rule of the company is broken');
 
-# docs/pipeline.md: what open deals are worth within 90 days, on the last days of twelve quarters
+# docs/deal.md: what open deals are worth within 90 days, on the last days of twelve quarters
 $node->safe_psql('postgres', q(
 	create extension revops;
 	create table past as
@@ -61,6 +61,25 @@ is($node->safe_psql('postgres', q(
 				max(incidence) filter (where cause = 'won' and duration = age) as before, 1 - sum(incidence) filter (where duration = age) as still_open
 			from revops.incidence_at(s, array[age, age + 90])) a
 	where direction = 'open')), '90.9', 'expected by the days since it entered the stage');
+
+# the same by the module, and whether what came lies between the quantiles of 10 and 90 %
+is($node->safe_psql('postgres', q(
+	with history as (
+		select deal_no, revops.deal_agg(changed_at, stage, null, null) as s from sales.deal_stage_log group by deal_no
+	), learned as (
+		select day, (day - interval '1 day')::date as as_of, revops.forecast_model_agg(s, revops.pipeline('{lead,mql,sql,proposal}'), (day - interval '1 day')::date) as m
+		from history, generate_series(timestamp '2022-07-01', '2025-04-01', '3 months') day group by day
+	), deal as (
+		select as_of, annual_amount, chance, case when current_stage = 'won' and closed_at < day at time zone 'UTC' + interval '90 days' then annual_amount end as came
+		from learned, history join sales.deal using (deal_no), revops.forecast_deal(s, m, as_of, 90) f
+	), quarter as (
+		select as_of, sum(annual_amount * chance::numeric) as expected, sum(came) as came,
+			revops.forecast_agg(annual_amount, chance) as forecast
+		from deal group by as_of
+	), checked as (
+		select *, (select array_agg(amount order by share) from revops.forecast_quantiles(forecast, '{0.1,0.9}')) as range from quarter
+	)
+	select round(sum(expected) / 1e6, 1) || ' ' || round(sum(came) / 1e6, 1) || ' ' || count(*) filter (where came between range[1] and range[2]) from checked)), '55.8 56.2 9', 'and by forecast_deal: 9 of 12 quarters inside');
 
 $node->stop;
 done_testing();
