@@ -13,7 +13,7 @@ select n as order_no, (random() ^ 2 * 60)::integer as customer, timestamptz '202
 from generate_series(1, 400) n;
 create table lint.steps as
 select deal, (timestamptz '2025-06-30 23:00+00' - (deal % 400) * interval '1 day') + n * random() * interval '20 days' as at, (array['lead', 'demo', 'offer', 'won', 'lost'])[n] as step,
-	'channel ' || deal % 3 as channel, (deal % 17) * 10.5 as amount
+	'channel ' || deal % 3 as channel, (deal % 17) * 10.5 as amount, date '2025-03-01' + deal as planned
 from generate_series(1, 300) deal, generate_series(1, 5) n
 where random() < 1.1 - n * 0.2;
 create table lint.contracts as
@@ -100,9 +100,13 @@ create function pg_temp.make(materialized boolean, prefix text) returns setof te
 	union all
 	select view_name from structure_create_views(prefix || 'mix', 'lint.orders', 'kind', 'at', 'amount', quantity => 'customer', order_key => 'order_no', customer => 'customer',
 		target_schema => 'lint', as_of => '2025-06-18', time_zone => 'Asia/Shanghai', materialized => materialized)
+	union all
+	select view_name from pipeline_create_views(prefix || 'pipe', 'lint.steps', 'deal', 'at', 'step', 'amount', 'planned', array['lead', 'demo', 'offer'], dimension => 'channel', from_date => '2024-05-01',
+		target_schema => 'lint', as_of => '2025-06-30', time_zone => 'America/New_York', materialized => materialized)
 $$;
 create temp table made as select v as view_name, v::regclass as view from pg_temp.make(false, '') v;
 select is((select count(*)::integer from made), 4 + 6 + 5 + 14 + 3 + 5 + 4 + 4 + 5 + 4 + 4 + 6 + 3 + 9 + 7, 'all views are made');
+select is((select count(*)::integer from made), 4 + 6 + 5 + 14 + 3 + 5 + 4 + 4 + 5 + 4 + 4 + 7 + 7, 'all views are made');
 create temp table made_columns as
 select view_name, view, attname::text as name, attnum, format_type(atttypid, atttypmod) as type
 from made join pg_attribute on attrelid = view and attnum > 0;
