@@ -78,6 +78,8 @@ select view_name, answers from lead_create_views('leads', 'staging.lead', lead =
 	definition => qualification_preset('lead'), dimension => 'method', owner => 'seller', answered_at => 'answered_at',
 	calendar => (select work_calendar_agg('Asia/Shanghai', '{"mon-fri": ["09:00-12:00", "13:30-18:00"]}', on_date, is_work_day)::text from sales.holiday),
 	target_schema => 'bi', as_of => '2025-06-30');
+select view_name, answers from pipeline_create_views('pipeline', 'sales.deal_change', deal => 'deal_no', at => 'changed_at', stage => 'stage', amount => 'amount', close_on => 'close_on',
+	open => array['lead', 'mql', 'sql', 'proposal'], grain => 'quarter', target_schema => 'bi', as_of => '2025-06-30', time_zone => 'Asia/Shanghai');
 \set ECHO none
 \echo
 \echo '=== What a BI tool reads from them, plain SQL'
