@@ -311,17 +311,20 @@ DealMovements(const DealHistory *history, const PeriodSpan *span, ZoneSpans *zon
 		const DealPoint *before = at < 0 ? NULL : &history->points[at];
 		int64		period = PeriodOf(span->grain, DealDayOf(zone, history->points[at + 1].at)) -
 			span->first;
+		TimestampTz end = MIN_TIMESTAMP;
 		int			found;
 
 		CHECK_FOR_INTERRUPTS();
 		/* where clocks are set back over midnight, a day ends at its first midnight */
-		period = Max(period, 0);
-		while (period < span->count &&
-			   DealDayEnd(zone, PeriodReadingDay(span, (int) period)) <= history->points[at + 1].at)
-			period++;
+		for (period = Max(period, 0); period < span->count; period++)
+		{
+			end = DealDayEnd(zone, PeriodReadingDay(span, (int) period));
+			if (end > history->points[at + 1].at)
+				break;
+		}
 		if (period >= span->count)
 			break;
-		at = LastBefore(history, at + 1, DealDayEnd(zone, PeriodReadingDay(span, (int) period)));
+		at = LastBefore(history, at + 1, end);
 		found = PeriodMovements(before, &history->points[at], window, zone, &movements[written]);
 		for (int i = 0; i < found; i++)
 			movements[written++].period = (int) period;

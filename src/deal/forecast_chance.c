@@ -59,43 +59,117 @@ PutSpells(Spell *spells, int count, double duration, const int64 *ends)
 	return count;
 }
 
+/*
+ * Spans that are surely too short for so many days, and surely long enough; between
+ * them days are compared as doubles. Few spans need the division.
+ */
+typedef struct SpanBounds
+{
+	int64		too_short;
+	int64		enough;
+} SpanBounds;
+
+static SpanBounds
+SpanBoundsOf(double days)
+{
+	double		span = days * (double) USECS_PER_DAY;
+	double		slack = 2 + span * 1e-15;
+	SpanBounds	bounds = {PG_INT64_MAX, PG_INT64_MAX};
+
+	if (span - slack < (double) PG_INT64_MAX)
+		bounds.too_short = (int64) (span - slack);
+	if (span + slack < (double) PG_INT64_MAX)
+		bounds.enough = (int64) (span + slack);
+	return bounds;
+}
+
+static inline bool
+IsLonger(int64 span, const SpanBounds *bounds, double days)
+{
+	return span > bounds->enough || (span >= bounds->too_short && Days(span) > days);
+}
+
+/* The index of the first visit whose total is not surely too short. */
+static int
+FirstByTotal(const ForecastVisit *visits, int count, int64 too_short)
+{
+	int			low = 0;
+	int			high = count;
+
+	while (low < high)
+	{
+		int			middle = low + (high - low) / 2;
+
+		if (visits[middle].total < too_short)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/*
+ * The curve of a stage from an age on, as far as `within` more days are asked: later
+ * ends are one censored spell, so that those at risk are all counted.
+ */
 static ChanceCurve
-ChanceCurveMake(const ForecastModel *model, int place, double age)
+ChanceCurveMake(const ForecastModel *model, int place, double age, double within)
 {
 	ChanceCurve curve = {0};
 	int			visit_count;
 	const ForecastVisit *visits = ForecastModelStage(model, place, &visit_count);
-	Spell	   *spells = palloc_extended((Size) Max(visit_count, 1) * sizeof(Spell),
+	SpanBounds	bounds = SpanBoundsOf(age);
+	int			at = FirstByTotal(visits, visit_count, bounds.too_short);
+	Spell	   *spells = palloc_extended((Size) (visit_count - at + 1) * sizeof(Spell),
 										 MCXT_ALLOC_HUGE);
 	int64		ends[DEAL_ENDS] = {0};
+	int64		later = 0;
 	double		duration = 0;
 	int			count = 0;
 
 	StaticAssertStmt(END_OPEN == SPELL_CENSORED, "an open deal is a censored spell");
-	for (int i = 0; i < visit_count; i++)
+	for (; at < visit_count; at++)
 	{
+		const ForecastVisit *visit = &visits[at];
 		double		rest;
 
-		if ((i & 0xffff) == 0)
+		if ((at & 0xffff) == 0)
 			CHECK_FOR_INTERRUPTS();
-		if (Days(visits[i].stay) <= age)
+		if (!IsLonger(visit->stay, &bounds, age))
 			continue;
-		rest = Days(visits[i].total) - age;
+		rest = Days(visit->total) - age;
+		if (rest > within)
+			break;
 		if (curve.at_risk > 0 && rest != duration)
 		{
 			count = PutSpells(spells, count, duration, ends);
 			memset(ends, 0, sizeof(ends));
 		}
 		duration = rest;
-		ends[visits[i].end] += visits[i].count;
-		curve.at_risk += visits[i].count;
+		ends[visit->end] += visit->count;
+		curve.at_risk += visit->count;
 	}
 	if (curve.at_risk > 0)
 	{
 		count = PutSpells(spells, count, duration, ends);
 		curve.longest = duration;
-		curve.curves = IncidenceCurvesMake(spells, count, DEAL_ENDS - 1);
 	}
+	for (; at < visit_count; at++)
+	{
+		if (!IsLonger(visits[at].stay, &bounds, age))
+			continue;
+		later += visits[at].count;
+		curve.longest = Days(visits[at].total) - age;
+	}
+	if (later > 0)
+	{
+		memset(ends, 0, sizeof(ends));
+		ends[END_OPEN] = later;
+		curve.at_risk += later;
+		count = PutSpells(spells, count, curve.longest, ends);
+	}
+	if (curve.at_risk > 0)
+		curve.curves = IncidenceCurvesMake(spells, count, DEAL_ENDS - 1);
 	pfree(spells);
 	return curve;
 }
@@ -190,7 +264,7 @@ forecast_model_rows(PG_FUNCTION_ARGS)
 	for (int place = 1; place <= def->open; place++)
 	{
 		const PipelineName *name = PipelineStage(def, place);
-		ChanceCurve curve = ChanceCurveMake(model, place, 0);
+		ChanceCurve curve = ChanceCurveMake(model, place, 0, within);
 		int			count;
 		const ForecastVisit *visits = ForecastModelStage(model, place, &count);
 		int64		ends[DEAL_ENDS] = {0};
@@ -248,7 +322,7 @@ forecast_chance(PG_FUNCTION_ARGS)
 	place = CheckOpenStage(spec, PG_GETARG_TEXT_PP(1));
 	age = CheckDays(PG_GETARG_FLOAT8(2), "age_days");
 	within = WithinDays(fcinfo, 3);
-	curve = ChanceCurveMake(model, place, age);
+	curve = ChanceCurveMake(model, place, age, within);
 	row = RowBegin(fcinfo);
 	PutChance(&row, &curve, within);
 	RowPutInt64(&row, curve.at_risk);
@@ -306,7 +380,7 @@ forecast_deal(PG_FUNCTION_ARGS)
 	deal = OpenDealRead(fcinfo, model, CheckFiniteDate(PG_GETARG_DATEADT(2), "as_of"));
 	if (deal.point == NULL)
 		return (Datum) 0;
-	curve = ChanceCurveMake(model, deal.point->place, deal.age);
+	curve = ChanceCurveMake(model, deal.point->place, deal.age, within);
 	amount = DealPointAmount(deal.point);
 	RowPutBytes(&row, deal.point->stage, deal.point->length);
 	RowPutFloat(&row, deal.age);
@@ -368,7 +442,7 @@ forecast_months(PG_FUNCTION_ARGS)
 	deal = OpenDealRead(fcinfo, model, as_of);
 	if (deal.point == NULL)
 		return (Datum) 0;
-	curve = ChanceCurveMake(model, deal.point->place, deal.age);
+	curve = ChanceCurveMake(model, deal.point->place, deal.age, INFINITY);
 	for (int i = 1; i <= months; i++)
 	{
 		DateADT		month = MonthStart(as_of, i - 1);
