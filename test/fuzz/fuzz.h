@@ -47,6 +47,8 @@ extern void SpendCase(void);
 extern void ReferralCase(void);
 extern void QualificationCase(void);
 extern void ScoreCase(void);
+extern void DealCase(void);
+extern void LuckCase(void);
 
 /* main.c */
 extern uint64 RandomBits(void);

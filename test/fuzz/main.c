@@ -32,6 +32,8 @@ static const Subject subjects[] = {
 	{"referral", ReferralCase, 20000},
 	{"qualification", QualificationCase, 20000},
 	{"score", ScoreCase, 20000},
+	{"deal", DealCase, 10000},
+	{"luck", LuckCase, 20000},
 };
 
 #define TOLD_DIFFERENCES 3
