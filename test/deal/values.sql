@@ -16,7 +16,7 @@ from (values
 	(1, '2025-01-10 09:00Z', 'lead', 100.00, '2025-06-30'), (1, '2025-02-10 09:00Z', 'won', null, null),
 	(2, '2025-01-10 09:00Z', null, 0, null), (2, '2025-01-10 09:00Z', null, null, 'infinity'),
 	(2, '2025-01-10 09:00Z', '', 0.000, null), (2, '2025-01-10 09:00Z', '客户', 99999999999999999999999999999999999999, null),
-	(3, '2025-01-10 09:00:00.000001Z', E'tab\tquote"back\\slash\n', 0.000000000000000000000000000000000000000001, '4714-01-01 BC'),
+	(3, '2025-01-10 09:00:00.000001Z', E'tab\tquote"back\\slash\n', 0.000000000000000000000000000000000000000001, '4712-01-01 BC'),
 	(4, '4713-01-01 BC', 'lead', 1e40, '5874897-12-31'), (4, '294276-12-31 12:00Z', 'null', null, null)
 ) s (g, at, stage, amount, close_on)
 group by g
@@ -32,9 +32,9 @@ union all
 select pipeline_bridge_agg(v, pipeline('{stage 1,stage 2}', '{stage 3}'), 'week', '2025-01-01', '2026-07-01', closing)
 from value_deal_state, unnest('{"[2025-03-01,2025-06-01)","[2025-03-01,)","(,2025-06-01)"}'::daterange[]) closing group by closing
 union all
-values
-	(null::pipeline_bridge),
-	(pipeline_bridge_agg('{"rows": []}'::deal_state, pipeline('{a}'), 'year', '2025-01-01', '2025-01-01'));
+select pipeline_bridge_agg('{"rows": []}'::deal_state, pipeline('{a}'), 'year', '2025-01-01', '2025-01-01')
+union all
+values (null::pipeline_bridge);
 
 create table value_forecast_model as
 select forecast_model_agg(v, pipeline('{stage 1,stage 2}', '{stage 3}', '{stage 4}'), as_of) as v
