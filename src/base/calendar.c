@@ -192,6 +192,17 @@ PeriodSpanMake(Grain grain, DateADT from_date, DateADT until_date)
 	return span;
 }
 
+/* A span given in a text or binary form; false when it is none. */
+bool
+PeriodSpanRead(int grain, DateADT from_date, DateADT until_date, PeriodSpan *span)
+{
+	if (grain < 0 || grain > GRAIN_LAST || !IS_VALID_DATE(from_date) ||
+		!IS_VALID_DATE(until_date) || from_date > until_date)
+		return false;
+	*span = PeriodSpanMake((Grain) grain, from_date, until_date);
+	return true;
+}
+
 /*
  * The day on which a period of a span is read: its last, at most until_date - 1.
  * index -1 is the reading before the first period.

@@ -43,6 +43,7 @@ extern int64 PeriodFirstDay(Grain grain, int64 period);
 extern DateADT PeriodDate(Grain grain, int64 period);
 extern void CheckDateSpan(DateADT from_date, DateADT until_date);
 extern PeriodSpan PeriodSpanMake(Grain grain, DateADT from_date, DateADT until_date);
+extern bool PeriodSpanRead(int grain, DateADT from_date, DateADT until_date, PeriodSpan *span);
 extern DateADT PeriodReadingDay(const PeriodSpan *span, int index);
 extern int64 FloorDivide(int64 number, int64 divisor);
 extern int64 MonthOf(DateADT day, int *day_of_month);

@@ -49,6 +49,15 @@ MoneyToNumeric(const Money *money)
 	return money->wide ? money->wide : DecimalToNumeric(&money->fixed);
 }
 
+/* An amount with so many decimals, as all of an answer's have. */
+Numeric
+MoneyShown(Money money, int scale)
+{
+	if (money.wide == NULL)
+		money.fixed.scale = scale;
+	return MoneyToNumeric(&money);
+}
+
 /* sum += sign * more; exact, as a numeric once 128 bits are too few. */
 static void
 MoneyCombine(Money *sum, const Money *more, int sign)

@@ -19,6 +19,7 @@ typedef struct Money
 extern Money MoneyFromNumeric(struct varlena *value);
 extern Money MoneyFromSum(const DecimalSum *sum, Numeric wide);
 extern Numeric MoneyToNumeric(const Money *money);
+extern Numeric MoneyShown(Money money, int scale);
 extern void MoneyAdd(Money *sum, const Money *more);
 extern void MoneySubtract(Money *sum, const Money *less);
 extern int	MoneyCompare(const Money *left, const Money *right);

@@ -378,15 +378,6 @@ mrr_bridge_add(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(TallyKeepWide(tally, &wide));
 }
 
-/* An amount with so many decimals, as all of an answer's have. */
-static Numeric
-ShownMoney(Money money, int scale)
-{
-	if (money.wide == NULL)
-		money.fixed.scale = scale;
-	return MoneyToNumeric(&money);
-}
-
 /*
  * mrr_bridge_rows(mrr_bridge) → rows (period date, opening, new, expansion, reactivation,
  * contraction, churn, closing numeric, customers_opening, customers_new,
@@ -411,11 +402,11 @@ mrr_bridge_rows(PG_FUNCTION_ARGS)
 
 		CHECK_FOR_INTERRUPTS();
 		RowPutDate(&row, PeriodDate(span.grain, span.first + period));
-		RowPutNumeric(&row, ShownMoney(total, scale));
+		RowPutNumeric(&row, MoneyShown(total, scale));
 		for (int vector = BRIDGE_NEW_MRR; vector <= BRIDGE_CHURN_MRR; vector++)
 		{
 			Money		movement = TallySum(tally, vector, period);
-			Numeric		amount = ShownMoney(movement, scale);
+			Numeric		amount = MoneyShown(movement, scale);
 
 			if (vector >= BRIDGE_CONTRACTION_MRR)
 			{
@@ -426,7 +417,7 @@ mrr_bridge_rows(PG_FUNCTION_ARGS)
 				MoneyAdd(&closing, &movement);
 			RowPutNumeric(&row, amount);
 		}
-		RowPutNumeric(&row, ShownMoney(closing, scale));
+		RowPutNumeric(&row, MoneyShown(closing, scale));
 		RowPutInt64(&row, customers);
 		for (int vector = BRIDGE_NEW; vector <= BRIDGE_CHURNED; vector++)
 			RowPutInt64(&row, TallyCount(tally, vector, period));
@@ -571,9 +562,9 @@ cohort_rows(PG_FUNCTION_ARGS)
 			RowPutNulls(&row, 5);
 		else
 		{
-			Numeric		start = ShownMoney(cell->mrr_start, scale);
-			Numeric		kept = ShownMoney(cell->mrr_kept, scale);
-			Numeric		now = ShownMoney(cell->mrr, scale);
+			Numeric		start = MoneyShown(cell->mrr_start, scale);
+			Numeric		kept = MoneyShown(cell->mrr_kept, scale);
+			Numeric		now = MoneyShown(cell->mrr, scale);
 
 			RowPutNumeric(&row, start);
 			RowPutNumeric(&row, kept);

@@ -348,17 +348,6 @@ TallyMerge(ContractTally *tally, const ContractTally *other)
 	return TallyKeepWide(tally, &wide);
 }
 
-/* A span given in a text or binary form; false when it is none. */
-static bool
-SpanRead(int grain, DateADT from_date, DateADT until_date, PeriodSpan *span)
-{
-	if (grain < 0 || grain > GRAIN_LAST || !IS_VALID_DATE(from_date) ||
-		!IS_VALID_DATE(until_date) || from_date > until_date)
-		return false;
-	*span = PeriodSpanMake((Grain) grain, from_date, until_date);
-	return true;
-}
-
 /* The items of a vector in the text form: the node itself, or its array. */
 static JsonNode **
 VectorItems(const JsonNode *root, const TallyVector *vector, int length, JsonNode **only)
@@ -590,7 +579,7 @@ TallyReceive(StringInfo message, TallyKind least, TallyKind most)
 			span.from_date = from_date;
 			span.until_date = until_date;
 		}
-		if (form->has_grain ? !SpanRead(grain, from_date, until_date, &span) :
+		if (form->has_grain ? !PeriodSpanRead(grain, from_date, until_date, &span) :
 			!IS_VALID_DATE(from_date) || !IS_VALID_DATE(until_date) || from_date > until_date)
 			WireCorrupt(&reader, "Its periods are not valid.");
 	}

@@ -87,8 +87,6 @@ extern int	PipelinePlace(const PipelineSpec *spec, const char *bytes, int length
 
 /* deal_state.c */
 
-typedef struct DealState DealState;
-
 extern DealHistory DealHistoryOf(Datum state, const PipelineSpec *spec);
 
 /* deal_functions.c */

@@ -38,13 +38,6 @@ typedef struct PipelineBridge
 	int32		unused;
 } PipelineBridge;
 
-#define KEY_DEALS	"deals_"
-
-static const char *const kind_names[MOVE_KINDS] = {
-	"created", "reopened", "pulled_in", "pushed_in", "increased", "decreased", "pulled_out",
-	"pushed_out", "won", "lost", "removed", "later", "earlier"
-};
-
 /* Does a kind's sum hold negative amounts? */
 static inline bool
 IsNegativeKind(int kind)
@@ -238,17 +231,6 @@ SignFits(int cell, const Money *sum)
 	return sign >= 0;
 }
 
-/* A span given in a text or binary form; false when it is none. */
-static bool
-SpanRead(int grain, DateADT from_date, DateADT until_date, PeriodSpan *span)
-{
-	if (grain < 0 || grain > GRAIN_LAST || !IS_VALID_DATE(from_date) ||
-		!IS_VALID_DATE(until_date) || from_date > until_date)
-		return false;
-	*span = PeriodSpanMake((Grain) grain, from_date, until_date);
-	return true;
-}
-
 /* The items of a kind's vector, one for each period. */
 static JsonNode **
 VectorItems(const JsonNode *root, const char *key, int periods)
@@ -264,7 +246,7 @@ VectorItems(const JsonNode *root, const char *key, int periods)
 static const char *
 DealsKey(const char *name)
 {
-	return psprintf(KEY_DEALS "%s", name);
+	return psprintf("deals_%s", name);
 }
 
 /* {"closing": ["2025-04-01", null]}: null is no bound, or no closing at all */
@@ -314,22 +296,22 @@ pipeline_bridge_in(PG_FUNCTION_ARGS)
 
 	for (int kind = 0; kind < MOVE_KINDS; kind++)
 	{
-		keys[7 + 2 * kind] = kind_names[kind];
-		keys[8 + 2 * kind] = DealsKey(kind_names[kind]);
+		keys[7 + 2 * kind] = deal_movement_names[kind];
+		keys[8 + 2 * kind] = DealsKey(deal_movement_names[kind]);
 	}
 	JsonAllowKeys(root, keys, lengthof(keys));
 	def = PipelineDefReadJson(JsonRequire(root, "pipeline"));
 	grain = (Grain) JsonGetChoice(JsonRequire(root, "grain"), grain_names, GRAIN_LAST + 1);
 	from_date = JsonGetDate(JsonRequire(root, "from_date"));
 	until_date = JsonGetDate(JsonRequire(root, "until_date"));
-	if (!SpanRead(grain, from_date, until_date, &span))
+	if (!PeriodSpanRead(grain, from_date, until_date, &span))
 		JsonInvalid(root, NULL, "from_date lies after until_date.");
 	window = ReadClosing(JsonRequire(root, "closing"));
 	/* what the text claims must be there before anything is made for it */
 	for (int kind = 0; kind < MOVE_KINDS; kind++)
 	{
-		VectorItems(root, kind_names[kind], span.count);
-		VectorItems(root, DealsKey(kind_names[kind]), span.count);
+		VectorItems(root, deal_movement_names[kind], span.count);
+		VectorItems(root, DealsKey(deal_movement_names[kind]), span.count);
 	}
 	bridge = BridgeCreate(def, &span, &window);
 	Counts(bridge)[OPENING_CELL] = JsonGetInt(JsonRequire(root, "deals_opening"), 0, PG_INT64_MAX);
@@ -339,8 +321,8 @@ pipeline_bridge_in(PG_FUNCTION_ARGS)
 	SumAdd(&Sums(bridge)[OPENING_CELL], OPENING_CELL, &opening, &wide);
 	for (int kind = 0; kind < MOVE_KINDS; kind++)
 	{
-		JsonNode  **sums = VectorItems(root, kind_names[kind], span.count);
-		JsonNode  **counts = VectorItems(root, DealsKey(kind_names[kind]), span.count);
+		JsonNode  **sums = VectorItems(root, deal_movement_names[kind], span.count);
+		JsonNode  **counts = VectorItems(root, DealsKey(deal_movement_names[kind]), span.count);
 
 		for (int i = 0; i < span.count; i++)
 		{
@@ -406,7 +388,7 @@ pipeline_bridge_out(PG_FUNCTION_ARGS)
 	appendStringInfo(&text, ", \"deals_opening\": " INT64_FORMAT, Counts(bridge)[OPENING_CELL]);
 	for (int kind = 0; kind < MOVE_KINDS; kind++)
 	{
-		appendStringInfo(&text, ", \"%s\": [", DealsKey(kind_names[kind]));
+		appendStringInfo(&text, ", \"%s\": [", DealsKey(deal_movement_names[kind]));
 		for (int i = 0; i < bridge->periods; i++)
 			appendStringInfo(&text, "%s" INT64_FORMAT, i == 0 ? "" : ", ",
 							 Counts(bridge)[Cell(kind, i)]);
@@ -416,7 +398,7 @@ pipeline_bridge_out(PG_FUNCTION_ARGS)
 	PutSum(&text, bridge, OPENING_CELL);
 	for (int kind = 0; kind < MOVE_KINDS; kind++)
 	{
-		appendStringInfo(&text, ", \"%s\": [", kind_names[kind]);
+		appendStringInfo(&text, ", \"%s\": [", deal_movement_names[kind]);
 		for (int i = 0; i < bridge->periods; i++)
 		{
 			CHECK_FOR_INTERRUPTS();
@@ -448,7 +430,7 @@ pipeline_bridge_recv(PG_FUNCTION_ARGS)
 	PeriodSpan	span;
 	const char *broken;
 
-	if (!SpanRead(grain, from_date, until_date, &span))
+	if (!PeriodSpanRead(grain, from_date, until_date, &span))
 		WireCorrupt(&reader, "Its periods are not valid.");
 	if (has_closing > 1)
 		WireCorrupt(&reader, "It has the flag %u.", has_closing);
@@ -683,15 +665,6 @@ pipeline_bridge_final(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(BridgeCanonical(PG_GETARG_STATE_IN_PLACE(0)));
 }
 
-/* An amount with so many decimals, as all of an answer's have. */
-static Numeric
-ShownMoney(Money money, int scale)
-{
-	if (money.wide == NULL)
-		money.fixed.scale = scale;
-	return MoneyToNumeric(&money);
-}
-
 /*
  * pipeline_bridge_rows(pipeline_bridge) → rows (period date, opening, created, …, removed,
  * closing numeric, deals_opening, deals_created, …, deals_removed, deals_closing,
@@ -714,15 +687,15 @@ pipeline_bridge_rows(PG_FUNCTION_ARGS)
 	{
 		CHECK_FOR_INTERRUPTS();
 		RowPutDate(&row, PeriodDate(span.grain, span.first + period));
-		RowPutNumeric(&row, ShownMoney(total, scale));
+		RowPutNumeric(&row, MoneyShown(total, scale));
 		for (int kind = 0; kind < MOVE_SUMMED; kind++)
 		{
 			Money		sum = CellSum(bridge, Cell(kind, period));
 
-			RowPutNumeric(&row, ShownMoney(sum, scale));
+			RowPutNumeric(&row, MoneyShown(sum, scale));
 			MoneyAdd(&total, &sum);
 		}
-		RowPutNumeric(&row, ShownMoney(total, scale));
+		RowPutNumeric(&row, MoneyShown(total, scale));
 		RowPutInt64(&row, deals);
 		for (int kind = 0; kind < MOVE_SUMMED; kind++)
 			RowPutInt64(&row, Counts(bridge)[Cell(kind, period)]);
@@ -732,7 +705,7 @@ pipeline_bridge_rows(PG_FUNCTION_ARGS)
 		RowPutInt64(&row, Counts(bridge)[Cell(MOVE_LATER, period)]);
 		RowPutInt64(&row, Counts(bridge)[Cell(MOVE_EARLIER, period)]);
 		for (int kind = MOVE_LATER; kind <= MOVE_EARLIER; kind++)
-			RowPutNumeric(&row, ShownMoney(CellSum(bridge, Cell(kind, period)), scale));
+			RowPutNumeric(&row, MoneyShown(CellSum(bridge, Cell(kind, period)), scale));
 		RowEnd(&row);
 	}
 	return (Datum) 0;

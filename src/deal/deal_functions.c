@@ -17,11 +17,6 @@
 PG_FUNCTION_INFO_V1(deal_on);
 PG_FUNCTION_INFO_V1(deal_movements);
 
-static const char *const movement_names[MOVE_SUMMED] = {
-	"created", "reopened", "pulled_in", "pushed_in", "increased", "decreased", "pulled_out",
-	"pushed_out", "won", "lost", "removed"
-};
-
 /* The planned dates of an argument `closing`; NULL means all deals, dated or not. */
 DealWindow
 CheckClosing(FunctionCallInfo fcinfo, int argument)
@@ -142,7 +137,7 @@ deal_movements(PG_FUNCTION_ARGS)
 		if (movement->kind >= MOVE_SUMMED)
 			continue;
 		RowPutDate(&row, PeriodDate(span.grain, span.first + movement->period));
-		RowPutText(&row, movement_names[movement->kind]);
+		RowPutText(&row, deal_movement_names[movement->kind]);
 		RowPutNumeric(&row, MoneyToNumeric(&movement->amount));
 		PutAmount(&row, movement->before);
 		PutAmount(&row, movement->after);

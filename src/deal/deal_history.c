@@ -18,6 +18,11 @@
 #define FIRST_TIMED_DAY	(DATETIME_MIN_JULIAN - POSTGRES_EPOCH_JDATE)
 #define TIMED_DAYS_END	(TIMESTAMP_END_JULIAN - POSTGRES_EPOCH_JDATE)
 
+const char *const deal_movement_names[MOVE_KINDS] = {
+	"created", "reopened", "pulled_in", "pushed_in", "increased", "decreased", "pulled_out",
+	"pushed_out", "won", "lost", "removed", "later", "earlier"
+};
+
 DealKind
 DealKindOf(const DealPlaces *places, int place)
 {

@@ -82,6 +82,8 @@ typedef enum DealMovementKind
 #define MOVE_SUMMED		MOVE_LATER	/* kinds before it are part of the bridge's sum */
 #define MOVE_KINDS		(MOVE_EARLIER + 1)
 
+extern const char *const deal_movement_names[MOVE_KINDS];
+
 /* Kinds from this one to MOVE_REMOVED take deals and amounts out. */
 #define MOVE_FIRST_OUT	MOVE_PULLED_OUT
 

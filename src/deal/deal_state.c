@@ -24,12 +24,12 @@
 #define FIRST_ROWS_SIZE		192 /* bytes in a new state: four or so rows */
 
 /* Rows follow, each a DealRow. In a value outside an aggregate they are sorted and differ. */
-struct DealState
+typedef struct DealState
 {
 	StateHeader header;
 	int32		rows;
 	int32		used;			/* bytes of rows */
-};
+} DealState;
 
 /* The amount stands first behind it, then the stage; the next row begins at a multiple of 8. */
 typedef struct DealRow
