@@ -136,6 +136,22 @@ select is_empty($$ select * from (select q, p, pipeline_bridge_merge(b order by 
 	where revops_internal.pipeline_bridge_send(m) is distinct from revops_internal.pipeline_bridge_send(b) or m <> b or m::text::pipeline_bridge <> b or m::jsonb::text::pipeline_bridge <> b $$, 'pipeline_bridge: merged in any split');
 select is_empty($$ select q from (select q, p, pipeline_bridge_agg(s, def, grain, '2025-01-08', '2025-06-11') as a, pipeline_bridge_agg(s, def, grain, '2025-01-08', '2025-06-11', null) as b from asked, pipe, deal where closing is null group by 1, 2) x where a <> b $$, 'closing NULL is none');
 
+-- amounts beyond 128 bits, sums that reach them, and scales of all kinds
+create temp table wide as
+select n, a, b, deal_agg(at, stage, amount, null) as s
+from (select n, (array[1e38, 9.9e37, 170141183460469231731687303715884105727, 1e40, 0.1, 1e-38, 7.50, 0])[1 + n % 8] as a, (array[0.10, 1e38, 3, 1e40 + 0.01, 1e-40])[1 + n % 5] as b from generate_series(1, 60) n) x,
+	lateral (values (timestamptz '2024-12-01 00:00Z', 'lead', a), ('2025-01-10 00:00Z', null, b), ('2025-02-10 00:00Z', case n % 3 when 0 then 'won' when 1 then 'lost' end, null)) c (at, stage, amount)
+group by n, a, b;
+create temp table wide_bridge as select n % 7 as part, pipeline_bridge_agg(s, pipeline('{lead}'), 'month', '2025-01-01', '2025-03-01') as b from wide group by 1;
+select results_eq('select opening, increased, decreased, won, lost, closing from (select pipeline_bridge_merge(b order by random()) as b from wide_bridge) x, pipeline_bridge_rows(b)',
+	$$ select sum(a), sum(greatest(b - a, 0)), sum(least(b - a, 0)), 0::numeric, 0::numeric, sum(b) from wide
+	union all select sum(b), 0, 0, -sum(b) filter (where n % 3 = 0), -sum(b) filter (where n % 3 = 1), sum(b) filter (where n % 3 = 2) from wide $$, 'amounts of any size, to the last digit');
+select is(count(distinct m), 1::bigint, 'the same bits in any order') from (
+	select pipeline_bridge_merge(b order by random()) as m from wide_bridge union all select pipeline_bridge_merge(b::text::pipeline_bridge order by part) from wide_bridge
+	union all select pipeline_bridge_agg(s, pipeline('{lead}'), 'month', '2025-01-01', '2025-03-01' order by random()) from wide union all select m::text::pipeline_bridge from (select pipeline_bridge_merge(b) as m from wide_bridge) y) x;
+select is(forecast_summary(f)::text, '(60,0,' || sum(a) || ',0,' || sum(a * 0.5) || ',0,' || sum(a) || ',' || (forecast_summary(f)).deviation || ')', 'also of a forecast') from wide, (select forecast_agg(a, 0.5) as f from wide) x group by f;
+select ok(q.amount between 0 and sum(a) and forecast_reach(f, q.amount) >= 0.5, 'and its quantiles') from wide, (select forecast_agg(a, 0.5) as f from wide) x, forecast_quantiles(f, '{0.5}') q group by f, q.amount;
+
 -- bare times are UTC's
 select is(deal_agg('2025-01-10 09:00'::timestamp, 'lead', 1, null), deal_agg('2025-01-10 09:00Z'::timestamptz, 'lead', 1, null), 'timestamp');
 select is(deal_agg('2025-01-10'::date, 'lead', 1, null), deal_agg('2025-01-10 00:00Z'::timestamptz, 'lead', 1, null), 'date');
