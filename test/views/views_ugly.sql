@@ -54,6 +54,10 @@ select is((select count(*)::integer from ugly.worth_value_months), 12, 'by month
 select is((select customer_count from ugly.worth_value_check), null, 'nobody was known a year ago');
 select results_eq('select problem_name, row_count::integer from ugly.again_checks order by finding_index', $$values ('no_key', 1), ('no_time', 3), ('bad_amount', 3)$$, 'and what is odd');
 
+select lives_ok($$select pipeline_create_views('pipe', 'ugly.log', 'who', 'at', 'step', 'amount', 'at', '{lead}', dimension => 'item', target_schema => 'ugly', as_of => '2025-06-30', time_zone => 'UTC')$$, 'changes with endless times and amounts');
+select results_eq('select deal_key, stage_name, deal_amount from ugly.pipe_deals order by 1', $$values ('a', 'won', 5::numeric), ('b', 'lead', 7), ('c', 'call', 0)$$, 'the last amount that is one');
+select results_eq('select problem_name, row_count::integer from ugly.pipe_checks order by finding_index', $$values ('no_key', 1), ('no_time', 3), ('unknown_stage', 1), ('bad_amount', 3)$$, 'and what is odd');
+
 select lives_ok($$select quote_create_views('quotes', 'ugly.log', 'no', 'item', 'quantity', 'at', 'ugly.price', 'item', 'tariff', target_schema => 'ugly', as_of => '2025-06-30', time_zone => 'UTC')$$,
 	'lines with endless days and quantities');
 select results_eq('select line_key, line_quantity, priced_date, reason_name, line_amount from ugly.quotes_lines order by 1',
