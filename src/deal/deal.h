@@ -56,13 +56,18 @@ typedef struct PipelineSpec
 
 struct ForecastModel;
 
+#define SPECS_CACHED	4
 #define MODELS_CACHED	16		/* a backtest asks each deal of a dozen */
 
 /* What a calling expression has met last, each part in a memory of its own. */
 typedef struct DealCache
 {
-	MemoryContext spec_context;
-	PipelineSpec spec;
+	struct
+	{
+		MemoryContext context;
+		PipelineSpec spec;		/* def NULL: none */
+	}			pipeline[SPECS_CACHED];
+	int			next_pipeline;
 	struct
 	{
 		MemoryContext context;

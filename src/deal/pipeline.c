@@ -397,22 +397,29 @@ DealCacheReset(FmgrInfo *flinfo, MemoryContext *context)
 	return *context;
 }
 
-/* The definition ready for work; valid until the next call with another one. */
+/* The definition ready for work; valid until the next call. */
 PipelineSpec *
 PipelineSpecOf(FmgrInfo *flinfo, const PipelineDef *def)
 {
 	DealCache  *cache = DealCacheOf(flinfo);
-	PipelineSpec *spec = &cache->spec;
+	PipelineSpec *spec;
 	const PipelineName *name;
 	PipelineDef *copy;
 	MemoryContext caller;
+	int			at = cache->next_pipeline;
 
-	if (spec->def != NULL && PipelineDefEqual(spec->def, def))
-		return spec;
+	for (int i = 0; i < SPECS_CACHED; i++)
+	{
+		spec = &cache->pipeline[i].spec;
+		if (spec->def != NULL && PipelineDefEqual(spec->def, def))
+			return spec;
+	}
 
-	/* an error on the way leaves a cache without a definition */
+	/* an error on the way leaves a place without a definition */
+	spec = &cache->pipeline[at].spec;
 	spec->def = NULL;
-	caller = MemoryContextSwitchTo(DealCacheReset(flinfo, &cache->spec_context));
+	cache->next_pipeline = (at + 1) % SPECS_CACHED;
+	caller = MemoryContextSwitchTo(DealCacheReset(flinfo, &cache->pipeline[at].context));
 	copy = palloc(VARSIZE(def));
 	memcpy(copy, def, VARSIZE(def));
 	spec->places.open = def->open;

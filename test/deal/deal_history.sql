@@ -12,7 +12,7 @@ from (select deal, timestamptz '2024-11-20 00:00Z' + make_interval(days => deal 
 		case when random() < 0.7 then (array['lead', 'sql', 'proposal', 'won', 'signed', 'lost', 'dead', 'trash', 'Junk', 'lead', 'sql', 'proposal'])[1 + floor(random() * 12)] end as stage,
 		case when random() < 0.6 then (array[0, 100, 100.00, 250.5, 4000, 17.125])[1 + floor(random() * 6)] end as amount,
 		case when random() < 0.15 then date 'infinity' when random() < 0.5 then date '2024-12-15' + (random() * 200)::int end as close_on
-	from generate_series(1, 240) deal, generate_series(1, 1 + deal % 9)) r;
+	from generate_series(1, 150) deal, generate_series(1, 1 + deal % 9)) r;
 -- times are midnights and hours, and some come again in the same instant
 insert into change select deal, at, (array['lead', 'won', 'trash', null])[1 + floor(random() * 4)], case when random() < 0.5 then 100.0 end, case when random() < 0.5 then date '2025-03-31' end, n + 100000
 from change where n % 4 = 0;
@@ -55,7 +55,7 @@ from pipe, (select deal, date '2024-11-15' + g * 9 as day from deal, generate_se
 	(select at, stage, amount, close_on, kind, since from known k where (k.p, k.deal) = (pipe.p, d.deal) and k.at < (day + 1)::timestamp at time zone zone order by k.at desc limit 1) k on true;
 select is_empty($$ select l.*, o.* from looked l join deal using (deal) join pipe using (p), deal_on(s, def, day) o
 	where (o.stage, o.amount, o.close_on, o.stage_since, o.changed_at) is distinct from (l.stage, l.amount, l.close_on, l.since, l.at) $$, 'deal_on, on 31 days in three zones');
-select cmp_ok(count(*) filter (where kind = 'open'), '>', 2500::bigint, 'deals are open, too') from looked;
+select cmp_ok(count(*) filter (where kind = 'open'), '>', 1500::bigint, 'deals are open, too') from looked;
 
 -- movements by the ends of each period alone
 create function pg_temp.length_of(grain text) returns interval immutable language sql as $$ select case grain when 'quarter' then '3 months' else '1 ' || grain end::interval $$;
