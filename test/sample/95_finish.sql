@@ -36,4 +36,6 @@ analyze
     sales.ticket,
     sales.shipment,
     sales.target_month,
-    sales.trial;
+    sales.trial,
+    sales.touch,
+    sales.marketing_spend;

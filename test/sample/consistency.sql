@@ -343,6 +343,34 @@ full join sales.quota as q
   on q.quarter_on = g.quarter_on
 where q.quota_amount is null
    or g.quarter_on is null;
+select 'a touch lies in the time that the extract covers', count(*)
+from sales.touch
+where touched_at < '2020-07-01'
+   or touched_at >= '2025-07-01';
+
+select 'a channel of a touch is one of ten, or spelt by hand', count(*)
+from sales.touch
+where channel not in ('search', 'website', 'exhibition', 'seminar', 'training', 'mail', 'call', 'agent', 'expert', 'referral', 'direct', 'Exhibition ');
+
+select 'a touch that was brought in twice equals the first', count(*)
+from sales.touch as t
+where touch_no >= 900000
+  and not exists (
+    select
+    from sales.touch as o
+    where o.account_no = t.account_no
+      and o.touched_at = t.touched_at
+      and o.touch_no < 900000
+  );
+
+select 'spend is of the first of a month and above 0', count(*)
+from sales.marketing_spend
+where extract(day from month) <> 1
+   or amount <= 0;
+
+select 'what is paid for is touched', count(*)
+from sales.marketing_spend as s
+where not exists (select from sales.touch as t where t.channel = s.channel);
 
 select 'no helper function is left in schema sales', count(*)
 from pg_proc

@@ -15,6 +15,7 @@ set local client_min_messages = warning;
 \ir 03_voice_tables.sql
 \ir 03_lead_tables.sql
 \ir 03_deal_tables.sql
+\ir 03_touch_tables.sql
 \ir 05_helpers.sql
 \echo 'sample company: price list and channels'
 \ir 10_catalog.sql
@@ -43,6 +44,8 @@ set local client_min_messages = warning;
 \ir 86_leads.sql
 \echo 'sample company: changes of deals, quotas'
 \ir 86_deal_changes.sql
+\echo 'sample company: touches and spend'
+\ir 86_touches.sql
 \echo 'sample company: keys, indexes, comments'
 \ir 90_keys.sql
 \ir 91_comments.sql
@@ -51,6 +54,7 @@ set local client_min_messages = warning;
 \ir 94_voice_comments.sql
 \ir 94_lead_comments.sql
 \ir 94_deal_comments.sql
+\ir 94_touch_comments.sql
 \ir 95_finish.sql
 
 commit;
