@@ -39,6 +39,10 @@ insert into lint.prices values
 create table lint.tickets as
 select n as ticket, at, case when random() < 0.9 then at + (random() - 0.05) * interval '5 days' end as answered_at, 'agent ' || n % 4 as agent
 from (select n, timestamptz '2025-07-02 00:00+00' - random() * interval '300 days' as at from generate_series(1, 300) n) t;
+create table lint.touches as
+select n % 60 as customer, timestamptz '2025-07-02 00:00+00' - random() * interval '300 days' as at, 'channel ' || n % 5 as channel, case n % 11 when 0 then 'won' when 3 then 'lost' end as outcome, (n % 13 * 9.5)::numeric(12, 2) as amount
+from generate_series(1, 400) n;
+insert into lint.touches values (1, null, 'channel 1', 'won', 1);
 create table lint.targets as select d::date as month, 3000 as amount from generate_series(timestamp '2024-03-01', '2025-12-01', '1 month') d;
 insert into lint.targets values ('2025-03-01', 1), ('2025-04-15', 2), (null, 3);
 create table lint.answers as
@@ -98,6 +102,9 @@ create function pg_temp.make(materialized boolean, prefix text) returns setof te
 	select view_name from lead_create_views(prefix || 'leads', 'lint.leads', 'lead', 'at', array['need', 'budget'], qualification(array['need', 'budget'], tiers => array['C', 'B'], tier_from => array[0, 1], decide_days => 14), 'method', 'seller', 'answered_at',
 		'{"time_zone": "Asia/Shanghai", "hours": {"mon-fri": ["09:00-18:00"]}, "holidays": ["2025-01-01"], "covers": "2024-12-01/2025-06-30"}', target_schema => 'lint', as_of => '2025-06-30', materialized => materialized)
 	union all
+	select view_name from attribution_create_views(prefix || 'ways', 'lint.touches', 'customer', 'at', 'channel', 'outcome', 'amount', '{"half_life": "30 days", "lookback": "6 mons"}',
+		target_schema => 'lint', as_of => '2025-06-30', time_zone => 'Asia/Shanghai', materialized => materialized)
+	union all
 	select view_name from structure_create_views(prefix || 'mix', 'lint.orders', 'kind', 'at', 'amount', quantity => 'customer', order_key => 'order_no', customer => 'customer',
 		target_schema => 'lint', as_of => '2025-06-18', time_zone => 'Asia/Shanghai', materialized => materialized)
 	union all
@@ -106,6 +113,7 @@ create function pg_temp.make(materialized boolean, prefix text) returns setof te
 $$;
 create temp table made as select v as view_name, v::regclass as view from pg_temp.make(false, '') v;
 select is((select count(*)::integer from made), 4 + 6 + 5 + 14 + 3 + 5 + 4 + 4 + 5 + 4 + 4 + 6 + 3 + 9 + 7 + 7, 'all views are made');
+select is((select count(*)::integer from made), 4 + 6 + 5 + 14 + 3 + 5 + 4 + 4 + 5 + 4 + 4 + 6 + 7, 'all views are made');
 create temp table made_columns as
 select view_name, view, attname::text as name, attnum, format_type(atttypid, atttypmod) as type
 from made join pg_attribute on attrelid = view and attnum > 0;
