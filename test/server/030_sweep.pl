@@ -31,7 +31,7 @@ my %pool = (
 	'double precision' => [qw('NaN' 'Infinity' '-Infinity' -1 0 -0.0 0.5 0.95 1 3 1e308 -1e308 5e-324)],
 	'numeric' => [qw('NaN' 'Infinity' '-Infinity' -1 0 0.0001 0.5 1 12.34 100 1e40 -1e40 1e-40 123456789012345678901234567890.12)],
 	'text' => [ q(''), q('x'), q('grid'), q('octant'), q('quantile'), q('mean'), q('month'), q('week'), q('plain'), q('UTC'),
-		q('Asia/Shanghai'), q('renewed'), q('graduated'), q('volume'), q('客户'), q(repeat('x', 100000)), q('{}'), q('{"a": [1, {"b": null}]}') ],
+		q('Asia/Shanghai'), q('renewed'), q('graduated'), q('volume'), q('won'), q('all'), q('markov_2'), q('客户'), q(repeat('x', 100000)), q('{}'), q('{"a": [1, {"b": null}]}') ],
 	'name' => [ q('x'), q('客户') ],
 	'date' => [qw('infinity' '-infinity' '4713-01-01BC' '5874897-12-31' '2024-01-31' '2024-02-29' '2025-06-30' '2000-01-01')],
 	'timestamp without time zone' => [qw('infinity' '-infinity' '4713-01-01BC' '294276-12-31' '2024-01-31' '2025-06-30')],
