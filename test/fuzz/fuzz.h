@@ -49,6 +49,8 @@ extern void QualificationCase(void);
 extern void ScoreCase(void);
 extern void DealCase(void);
 extern void LuckCase(void);
+extern void ChainCase(void);
+extern void ShapleyCase(void);
 
 /* main.c */
 extern uint64 RandomBits(void);

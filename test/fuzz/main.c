@@ -34,6 +34,8 @@ static const Subject subjects[] = {
 	{"score", ScoreCase, 20000},
 	{"deal", DealCase, 10000},
 	{"luck", LuckCase, 20000},
+	{"chain", ChainCase, 400},
+	{"shapley", ShapleyCase, 20000},
 };
 
 #define TOLD_DIFFERENCES 3
