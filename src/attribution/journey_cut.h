@@ -29,7 +29,6 @@ typedef struct JourneyRow
 	uint8		kind;
 	uint8		groups;			/* of an amount, as base/decimal.h counts */
 	uint8		scale;			/* decimal digits of an amount to show */
-	uint8		unused[3];
 	char		data[FLEXIBLE_ARRAY_MEMBER];
 } JourneyRow;
 

@@ -409,10 +409,22 @@ JourneyAddRow(FunctionCallInfo fcinfo, TimestampTz at)
 	if (!PG_ARGISNULL(3))
 		kind = OutcomeKind(PG_GETARG_TEXT_PP(3));
 	if (!PG_ARGISNULL(4))
-		amount = CheckAmount(PG_GETARG_NUMERIC(4));
+	{
+		Decimal		value;
+
+		/* what is odd is looked at again, and said */
+		amount = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(4));
+		if (!DecimalFromNumeric(amount, &value) || value.coefficient < 0)
+			amount = CheckAmount(PG_GETARG_NUMERIC(4));
+	}
 	if (PG_ARGISNULL(0))
 	{
-		CheckTextKey(fcinfo, 2, "journey_agg", "channel");
+		/* once per call site: what it looks at is the query */
+		if (fcinfo->flinfo->fn_extra == NULL)
+		{
+			CheckTextKey(fcinfo, 2, "journey_agg", "channel");
+			fcinfo->flinfo->fn_extra = fcinfo->flinfo;
+		}
 		state = JourneyStateCreate();
 	}
 	else
