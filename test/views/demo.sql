@@ -46,6 +46,13 @@ from sales.account
 union all
 select referred_account_no, referrer_account_no, claimed_on
 from sales.referral_claim;
+create view staging.way as
+select distinct account_no, touched_at as at, channel, null::text as outcome, null::numeric(14, 2) as amount
+from sales.touch
+union all
+select account_no, closed_at, null, current_stage, annual_amount
+from sales.deal
+where current_stage in ('won', 'lost');
 
 \echo
 \echo '=== Views for BI: one call per question'
@@ -80,6 +87,8 @@ select view_name, answers from lead_create_views('leads', 'staging.lead', lead =
 	target_schema => 'bi', as_of => '2025-06-30');
 select view_name, answers from pipeline_create_views('pipeline', 'sales.deal_change', deal => 'deal_no', at => 'changed_at', stage => 'stage', amount => 'amount', close_on => 'close_on',
 	open => array['lead', 'mql', 'sql', 'proposal'], grain => 'quarter', target_schema => 'bi', as_of => '2025-06-30', time_zone => 'Asia/Shanghai');
+select view_name, answers from attribution_create_views('ways', 'staging.way', entity => 'account_no', at => 'at', channel => 'channel', outcome => 'outcome', amount => 'amount',
+	definition => '{"lookback": "1 year", "half_life": "60 days", "direct": ["direct"], "idle": "180 days"}', target_schema => 'bi', as_of => '2025-06-30', time_zone => 'Asia/Shanghai');
 \set ECHO none
 \echo
 \echo '=== What a BI tool reads from them, plain SQL'
@@ -155,6 +164,9 @@ select problem_name, count(*) as findings from bi.word_checks group by problem_n
 select period_date, lead_count, valid_count, pending_count, overdue_count, round(100 * valid_rate) as valid_percent, round(100 * floor_rate) as at_least, round(100 * ceiling_rate) as at_most
 from bi.leads_by_month where period_date >= '2025-03-01' order by period_date;
 select owner_name, lead_count, round(100 * share_rate::numeric, 1) as share_percent, is_above_even, round(100 * valid_rate) as valid_percent from bi.leads_owners order by owner_index;
+select channel_name, round(100 * credit_rate::numeric, 1) as percent, round(100 * credit_rate_low::numeric, 1) as low, round(100 * credit_rate_high::numeric, 1) as high, credit_amount
+from bi.ways_credits where model_name = 'markov_1' order by channel_index;
+select problem_name, is_left_out, row_count, detail_name from bi.ways_checks order by finding_index;
 select view_name, needs_attention from revops_views() where needs_attention is not null;
 \set ECHO none
 
