@@ -88,8 +88,10 @@ select view_name, view_name::regclass from revops.contract_create_views('k', 'pu
 	contract_key => 'customer', known_on => 'starts', target_schema => 'bi', as_of => '2025-06-30')
 union all
 select view_name, view_name::regclass from revops.quote_create_views('q', 'public.lines', 'line', 'item', 'quantity', 'day', 'public.prices', 'item', 'tariff', 'valid',
-	target_schema => 'bi', as_of => '2025-06-30');
-select is((select count(*)::integer from made), 4 + 4 + 6 + 11 + 3, 'makers do not see what is planted in schema revops');
+	target_schema => 'bi', as_of => '2025-06-30')
+union all
+select view_name, view_name::regclass from revops.attribution_create_views('a', 'public.steps', 'deal', 'at', 'step', 'step', 'amount', '{"half_life": "30 days"}', target_schema => 'bi', as_of => '2025-06-30', time_zone => 'America/Havana');
+select is((select count(*)::integer from made), 4 + 4 + 6 + 11 + 3 + 6, 'makers do not see what is planted in schema revops');
 create function pg_temp.print(view regclass) returns text language plpgsql as $$
 declare
 	result text;
@@ -99,7 +101,7 @@ begin
 end
 $$;
 select lives_ok('select pg_temp.print(view) from made', 'nor do their views');
-select is((select count(*)::integer from revops.revops_views() where needs_attention is null), 28, 'nor does their list');
+select is((select count(*)::integer from revops.revops_views() where needs_attention is null), 34, 'nor does their list');
 do $$
 declare
 	call text;
