@@ -176,10 +176,10 @@ AmountGroups(const AttributionStats *stats)
 	return (stats->scale + 3) / 4;
 }
 
-static inline unsigned __int128
+static inline uint128
 PathAmount(const PathEntry *path)
 {
-	return ((unsigned __int128) path->amount_high << 64) | path->amount_low;
+	return ((uint128) path->amount_high << 64) | path->amount_low;
 }
 
 /* A canonical value taken apart. */
@@ -195,8 +195,8 @@ typedef struct AttributionTotals
 {
 	int64		count[JOURNEY_OUTCOMES];
 	int64		no_touch_won;
-	unsigned __int128 won_amount;
-	unsigned __int128 no_touch_amount;
+	uint128 won_amount;
+	uint128 no_touch_amount;
 } AttributionTotals;
 
 extern AttributionStats *AttributionStatsCreate(const AttributionDef *def, DateADT as_of);
@@ -208,11 +208,11 @@ extern AttributionStats *StatsPath(AttributionStats *stats, const uint8 *channel
 								   PathEntry **path);
 extern ChannelEntry *StatsChannelEntry(const AttributionStats *stats, int number);
 extern void StatsRaiseScale(AttributionStats *stats, int scale);
-extern void PathAddAmount(PathEntry *path, unsigned __int128 amount);
+extern void PathAddAmount(PathEntry *path, uint128 amount);
 extern const char *AttributionStatsBroken(const AttributionStats *stats);
 extern AttributionView AttributionOpen(Datum value);
 extern AttributionTotals AttributionSum(const AttributionView *view);
-extern Numeric AmountNumeric(unsigned __int128 amount, int groups, int scale);
+extern Numeric AmountNumeric(uint128 amount, int groups, int scale);
 pg_noreturn extern void AmountTooLong(const char *value);
 
 #endif							/* REVOPS_ATTRIBUTION_H */

@@ -62,7 +62,7 @@ ReadDecay(AttributionStats *stats, const JsonNode *node)
 }
 
 /* An amount that fits a state's scale, in its units; a fault is said of the place. */
-static unsigned __int128
+static uint128
 UnitsOf(const AttributionStats *stats, Numeric amount, bool *fits)
 {
 	Decimal		value = {0};

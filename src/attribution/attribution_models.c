@@ -74,7 +74,7 @@ typedef struct Credit
 	Sum			credit;			/* wins */
 	Sum			square;			/* of each win's credit, for the interval */
 	Sum			amount;			/* where it is shared by doubles */
-	unsigned __int128 exact;	/* where each win's amount goes to channels whole */
+	uint128 exact;	/* where each win's amount goes to channels whole */
 	double		variance;		/* of the credit's part of all wins; -1: not known */
 } Credit;
 
@@ -89,7 +89,7 @@ typedef struct Answer
 } Answer;
 
 double
-AmountDouble(unsigned __int128 amount, int groups)
+AmountDouble(uint128 amount, int groups)
 {
 	return (double) amount / pow(10000, groups);
 }
@@ -125,7 +125,7 @@ TouchedWon(const Answer *answer)
 	return answer->totals.count[OUTCOME_WON] - answer->totals.no_touch_won;
 }
 
-static inline unsigned __int128
+static inline uint128
 TouchedAmount(const Answer *answer)
 {
 	return answer->totals.won_amount - answer->totals.no_touch_amount;
@@ -355,7 +355,7 @@ CreditByRates(Answer *answer)
  * whole units of its part, then one more for the largest rests, of equal ones the first.
  */
 static void
-ShareAmount(unsigned __int128 total, const double *weight, int count, int128 *units)
+ShareAmount(uint128 total, const double *weight, int count, int128 *units)
 {
 	double		sum = 0;
 	double	   *rest = palloc(count * sizeof(double));
@@ -397,7 +397,7 @@ ShareAmount(unsigned __int128 total, const double *weight, int count, int128 *un
 
 /* An amount in the state's units, in units of 10^-scale; exact. */
 static int128
-UnitsOf(const AttributionStats *stats, unsigned __int128 amount, int scale)
+UnitsOf(const AttributionStats *stats, uint128 amount, int scale)
 {
 	int			digits = 4 * AmountGroups(stats) - scale;
 	int128		factor;

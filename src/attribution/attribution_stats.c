@@ -225,9 +225,9 @@ StatsPath(AttributionStats *stats, const uint8 *channels, int touches, PathEntry
 
 /* Adds to what a path's wins brought; both below 2^127. */
 void
-PathAddAmount(PathEntry *path, unsigned __int128 amount)
+PathAddAmount(PathEntry *path, uint128 amount)
 {
-	unsigned __int128 sum = PathAmount(path) + amount;
+	uint128 sum = PathAmount(path) + amount;
 
 	if (sum >> 127)
 		AmountTooLong(NULL);
@@ -236,8 +236,8 @@ PathAddAmount(PathEntry *path, unsigned __int128 amount)
 }
 
 /* amount * 10,000^groups, below 2^127. */
-static unsigned __int128
-AmountRescale(unsigned __int128 amount, int groups)
+static uint128
+AmountRescale(uint128 amount, int groups)
 {
 	int128		scaled = amount;
 
@@ -267,7 +267,7 @@ StatsRaiseScale(AttributionStats *stats, int scale)
 		else if (entry->kind == ENTRY_PATH)
 		{
 			PathEntry  *path = (PathEntry *) entry;
-			unsigned __int128 amount = AmountRescale(PathAmount(path), groups);
+			uint128 amount = AmountRescale(PathAmount(path), groups);
 
 			path->amount_low = path->amount_high = 0;
 			PathAddAmount(path, amount);
@@ -393,8 +393,8 @@ AttributionStatsBroken(const AttributionStats *stats)
 	ExactSum	decay_amount = {{0}};
 	int64		journeys = stats->young;
 	int64		touched_won = 0;
-	unsigned __int128 amount = 0;
-	unsigned __int128 touched_amount = 0;
+	uint128 amount = 0;
+	uint128 touched_amount = 0;
 	ExactSum	expected = {{0}};
 
 	if (stats->young < 0)
@@ -514,7 +514,7 @@ AttributionSum(const AttributionView *view)
 
 /* An amount in units of 10^-(4 * groups), with so many digits behind the point. */
 Numeric
-AmountNumeric(unsigned __int128 amount, int groups, int scale)
+AmountNumeric(uint128 amount, int groups, int scale)
 {
 	Decimal		decimal = {(int128) amount, groups, scale};
 
@@ -543,7 +543,7 @@ typedef struct StatsFold
 
 /* Adds a win's time-decay credit: whole units that sum to one win. */
 static void
-AddDecay(StatsFold *fold, const Journey *journey, unsigned __int128 amount)
+AddDecay(StatsFold *fold, const Journey *journey, uint128 amount)
 {
 	int64		rest = DECAY_ONE;
 
@@ -579,7 +579,7 @@ AddJourney(const Journey *journey, void *context)
 {
 	StatsFold  *fold = context;
 	PathEntry  *path;
-	unsigned __int128 amount = 0;
+	uint128 amount = 0;
 
 	if (journey->is_young)
 	{

@@ -55,7 +55,7 @@ typedef struct ChannelFigures
 	int64		first;
 	int64		last;
 	int64		only;
-	unsigned __int128 amount;
+	uint128 amount;
 } ChannelFigures;
 
 /* Counts a path for each channel on it. */

@@ -14,7 +14,7 @@
 
 /* The amount of a win, which is not negative; a state is aligned for 64 bits only. */
 void
-JourneyAmount(const JourneyRow *row, unsigned __int128 *amount)
+JourneyAmount(const JourneyRow *row, uint128 *amount)
 {
 	*amount = 0;
 	if (row->length == sizeof(*amount))
@@ -29,8 +29,8 @@ JourneyAmount(const JourneyRow *row, unsigned __int128 *amount)
 int
 CompareJourneyRows(const JourneyRow *left, const JourneyRow *right)
 {
-	unsigned __int128 a;
-	unsigned __int128 b;
+	uint128 a;
+	uint128 b;
 
 	if (left->at != right->at)
 		return left->at < right->at ? -1 : 1;
@@ -48,11 +48,11 @@ CompareJourneyRows(const JourneyRow *left, const JourneyRow *right)
 	{
 		/* in the finer units; what does not fit there is the larger one */
 		const JourneyRow *coarse = left->groups < right->groups ? left : right;
-		unsigned __int128 *scaled = coarse == left ? &a : &b;
+		uint128 *scaled = coarse == left ? &a : &b;
 		int			sign = coarse == left ? -1 : 1;
 
 		for (int i = abs(left->groups - right->groups); i > 0; i--)
-			if (__builtin_mul_overflow(*scaled, (unsigned __int128) 10000, scaled))
+			if (__builtin_mul_overflow(*scaled, (uint128) 10000, scaled))
 				return sign;
 		if (a != b)
 			return a > b ? -1 : 1;

@@ -98,7 +98,7 @@ typedef struct TouchShares
 } TouchShares;
 
 extern int	CompareJourneyRows(const JourneyRow *left, const JourneyRow *right);
-extern void JourneyAmount(const JourneyRow *row, unsigned __int128 *amount);
+extern void JourneyAmount(const JourneyRow *row, uint128 *amount);
 extern void JourneyCut(const JourneyRule *rule, const JourneyRow *const *rows, int count,
 					   int64 known_until, const JourneyRow **touches, JourneyVisit visit,
 					   void *context);

@@ -108,7 +108,7 @@ AppendEnd(JourneyState *state, int64 at, JourneyKind kind, struct varlena *amoun
 {
 	JourneyRow *row;
 	Decimal		value = {0};
-	unsigned __int128 coefficient;
+	uint128 coefficient;
 
 	if (kind == JOURNEY_LOST)
 		return AppendRow(state, at, kind, NULL, 0, &row);
@@ -225,7 +225,7 @@ JourneyStateRows(const JourneyState *state, int64 known_until, int *count)
 static Numeric
 RowAmount(const JourneyRow *row)
 {
-	unsigned __int128 amount;
+	uint128 amount;
 
 	JourneyAmount(row, &amount);
 	return AmountNumeric(amount, row->groups, row->scale);

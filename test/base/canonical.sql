@@ -57,6 +57,12 @@ select pg_temp.same_in_any_split('stage_state', 'row_of', 'stage_agg(at, word)',
 select pg_temp.same_in_any_split('survival_state', 'row_of', 'survival_agg(duration, event, case when word = ''won'' and duration > 0 then duration / 2 end)', 'survival_merge');
 select pg_temp.same_in_any_split('incidence_state', 'row_of', 'incidence_agg(duration, word)', 'incidence_merge');
 
+-- journeys, and the stats of many
+select pg_temp.same_in_any_split('journey_state', 'row_of', 'journey_agg(at, word, case when event then ''won'' end, case when amount < 1e30 then round(amount, least(scale(amount), 12)) end)', 'journey_merge');
+create temp table journey_of as
+select entity % 6 as entity, journey_agg(at, word, case when event then 'won' end, case when amount < 1e30 then round(amount, least(scale(amount), 12)) end) as journey from row_of group by row_of.entity;
+select pg_temp.same_in_any_split('attribution_stats', 'journey_of', 'attribution_agg(journey, ''{"half_life": "7 days"}'', ''2024-02-10'')', 'attribution_merge');
+
 -- paths, and the stats of many
 create temp table def_of as
 select n, funnel('{lead,mql,won}', case when n % 2 = 0 then interval '6 days' end, mode, lost => '{lost}') as def

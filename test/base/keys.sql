@@ -19,7 +19,8 @@ insert into calls values
 	('contract_agg(daterange(at, null), 1, %s)', 'line', 'contract_agg'),
 	('contract_agg(daterange(at, null), 1, ''crm'', %s, null)', 'contract_key', 'contract_agg'),
 	('experiment_agg(%s, 1)', 'variant', 'experiment_agg'),
-	('bridge_agg(%s, 1)', 'cell', 'bridge_agg');
+	('bridge_agg(%s, 1)', 'cell', 'bridge_agg'),
+	('journey_agg(at, %s, null, null)', 'channel', 'journey_agg');
 select throws_ok('select ' || format(call, wrong) || ' from keyed', '0A000', format('%s of %s must be text that compares byte by byte', name, function),
 	format('%s of %s: %s', name, function, wrong))
 from calls, unnest(array['folded', 'blind', 'plain collate case_blind', 'max(blind) over ()']) wrong
