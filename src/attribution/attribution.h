@@ -68,7 +68,7 @@ typedef struct AttributionDef
 	char		names[FLEXIBLE_ARRAY_MEMBER];
 } AttributionDef;
 
-/* A definition made ready for work; one block of memory but for the names' list. */
+/* A definition made ready for work; one block of memory. */
 typedef struct AttributionSpec
 {
 	AttributionDef *def;
@@ -83,7 +83,7 @@ extern void AttributionDefPut(StringInfo text, const AttributionDef *def);
 extern AttributionDef *AttributionDefRead(JsonNode *root);
 extern void AttributionDefSend(StringInfo buffer, const AttributionDef *def);
 extern AttributionDef *AttributionDefReceive(WireReader *reader);
-extern AttributionSpec *AttributionSpecCreate(const AttributionDef *def, MemoryContext context);
+extern AttributionSpec *AttributionSpecCreate(const AttributionDef *def, bool cuts, MemoryContext context);
 extern int64 AttributionKnownUntil(const AttributionSpec *spec, DateADT as_of);
 
 /* journey_state.c */

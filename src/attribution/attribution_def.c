@@ -225,25 +225,31 @@ AttributionDefParts(const AttributionDef *def, AttributionParts *parts)
 	parts->zone = name;
 }
 
-/* Makes a definition ready, copied into the context; one pfree frees all. */
+/*
+ * Makes a definition ready, copied into the context; one pfree frees all. cuts: whether
+ * journeys are to be cut by it, which needs its time zone; the rules alone do not.
+ */
 AttributionSpec *
-AttributionSpecCreate(const AttributionDef *def, MemoryContext context)
+AttributionSpecCreate(const AttributionDef *def, bool cuts, MemoryContext context)
 {
 	AttributionSpec *spec = MemoryContextAllocZero(context, sizeof(AttributionSpec) + VARSIZE(def));
 	AttributionParts parts;
-	pg_tz	   *zone;
 
 	spec->def = (AttributionDef *) (spec + 1);
 	memcpy(spec->def, def, VARSIZE(def));
 	AttributionDefParts(spec->def, &parts);
-	zone = ZoneRequire(parts.zone);
-	FunnelWindowInit(&spec->zone, NULL, zone);
-	FunnelWindowInit(&spec->rule.lookback,
-					 parts.has_span[SPAN_LOOKBACK] ? &parts.span[SPAN_LOOKBACK] : NULL, zone);
-	FunnelWindowInit(&spec->rule.within,
-					 parts.has_span[SPAN_WITHIN] ? &parts.span[SPAN_WITHIN] : NULL, zone);
-	FunnelWindowInit(&spec->rule.idle,
-					 parts.has_span[SPAN_IDLE] ? &parts.span[SPAN_IDLE] : NULL, zone);
+	if (cuts)
+	{
+		pg_tz	   *zone = ZoneRequire(parts.zone);
+
+		FunnelWindowInit(&spec->zone, NULL, zone);
+		FunnelWindowInit(&spec->rule.lookback,
+						 parts.has_span[SPAN_LOOKBACK] ? &parts.span[SPAN_LOOKBACK] : NULL, zone);
+		FunnelWindowInit(&spec->rule.within,
+						 parts.has_span[SPAN_WITHIN] ? &parts.span[SPAN_WITHIN] : NULL, zone);
+		FunnelWindowInit(&spec->rule.idle,
+						 parts.has_span[SPAN_IDLE] ? &parts.span[SPAN_IDLE] : NULL, zone);
+	}
 	if (parts.has_span[SPAN_HALF_LIFE])
 		spec->rule.half_life = SpanDays(&parts.span[SPAN_HALF_LIFE]);
 	spec->rule.first_share = parts.first_share;

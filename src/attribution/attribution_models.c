@@ -594,7 +594,7 @@ attribution_rows(PG_FUNCTION_ARGS)
 		return (Datum) 0;
 	answer.view = AttributionOpen(PG_GETARG_DATUM(0));
 	answer.totals = AttributionSum(&answer.view);
-	answer.spec = AttributionSpecCreate(AttributionStatsDef(answer.view.stats), CurrentMemoryContext);
+	answer.spec = AttributionSpecCreate(AttributionStatsDef(answer.view.stats), false, CurrentMemoryContext);
 	answer.credits = palloc(Max(1, answer.view.stats->channels) * sizeof(Credit));
 	answer.is_direct = palloc(Max(1, answer.view.stats->channels) * sizeof(bool));
 	for (int c = 0; c < answer.view.stats->channels; c++)

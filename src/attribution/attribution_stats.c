@@ -620,7 +620,7 @@ CallOf(FunctionCallInfo fcinfo)
 																 sizeof(StatsCall));
 	if (call->spec == NULL || !AttributionDefIs(call->spec->def, def))
 	{
-		AttributionSpec *spec = AttributionSpecCreate(AttributionDefFromDatum(def),
+		AttributionSpec *spec = AttributionSpecCreate(AttributionDefFromDatum(def), true,
 													  fcinfo->flinfo->fn_mcxt);
 
 		if (call->spec != NULL)

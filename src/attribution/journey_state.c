@@ -586,7 +586,7 @@ journey_rows(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("as_of must not be NULL"),
 				 errhint("Give the last day that is known, for example date '2025-06-30'.")));
-	spec = AttributionSpecCreate(AttributionDefFromDatum(PG_GETARG_DATUM(1)), CurrentMemoryContext);
+	spec = AttributionSpecCreate(AttributionDefFromDatum(PG_GETARG_DATUM(1)), true, CurrentMemoryContext);
 	known_until = AttributionKnownUntil(spec, PG_GETARG_DATEADT(2));
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;

@@ -156,6 +156,10 @@ select is((select count(*) from attribution_rows(null) union all select count(*)
 select is(attribution_summary(null)::text, null, 'and no row');
 select is((select count(*) from attribution_rows('{"definition": {}, "as_of": "2025-06-30", "paths": []}')), 0::bigint, 'no paths, no channels');
 
+-- a zone that this server does not know is kept; what needs it fails
+select is((select count(*) from attribution_rows(pg_temp.paths('a>b 1 0 0', '{"time_zone": "Mars/Base"}'))), 20::bigint, 'credits need no zone');
+select throws_ok($$select attribution_agg(pg_temp.journey('2025-01-01 a'), '{"time_zone": "Mars/Base"}', '2025-06-30')$$, '22023', 'time zone "Mars/Base" is not known');
+
 -- forms: golden text and bytes
 select is(attribution('90 days', '30 days', 0.5, 0.3, '{b,a,b}', 'once', true, '6 months', '1 year', 'Asia/Shanghai')::text,
 	'{"lookback": "90 days", "half_life": "30 days", "within": "6 mons", "idle": "1 year", "first_share": 0.5, "last_share": 0.3, "direct": ["a", "b"], "repeats": "once", "reuse": true, "time_zone": "Asia/Shanghai"}', 'a definition');
