@@ -65,7 +65,7 @@ sub offer
 		diag(ask("set client_min_messages = warning; begin;\n$sql\n;
 			select '$type' || e'\\t' || v || e'\\t' || encode(revops_internal.${type}_send(v), 'hex')
 			from (select v, row_number() over (order by length(v::text), v::text) as n, count(*) over () as c
-				from (select distinct v from value_$type where length(v::text) < 500) d) v
+				from (select distinct v from value_$type where length(v::text) < 2000) d) v
 			where n in (1, c / 2 + 1, c);"));
 		return;
 	}
