@@ -3,14 +3,15 @@
 begin;
 set local search_path = public, revops;
 select no_plan();
+set local enable_nestloop = off;
 
 select setseed(0.733);
 create temp table fact as
 select g, case when random() < 0.02 then null when g % 2 = 0 then floor(random() * (2 + g * 3))::int::text else 'c' || floor(random() * (2 + g * 3)) end as customer,
 	case when random() < 0.02 then null else case when random() < 0.5 then chr(65 + floor(power(random(), 2) * (2 + g))::int) else chr(97 + floor(random() * 3)::int) || 'x' end end as item,
-	case when random() < 0.05 then null else date '2024-01-01' + floor(random() * 40 * (1 + g % 5))::int end as at,
+	case when random() < 0.05 then null else date '2024-01-01' + floor(random() * 30 * (1 + g % 5))::int end as at,
 	case when g % 6 = 5 or random() < 0.1 then null else round((random() * 200 - 30)::numeric, 2) end as amount
-from generate_series(0, 11) g, generate_series(1, g * 20) n;
+from generate_series(0, 13) g, generate_series(1, g * 20) n;
 -- traits: by name
 update fact set at = null where item in ('ax', 'bx') and random() < 0.9;
 create temp table state as select g, adoption_agg(customer, item, at, amount) as s from fact group by g;
@@ -31,20 +32,23 @@ create index on has (g, as_of, item);
 create index on has (g, as_of, customer, item);
 analyze has;
 
+-- each first item that is old enough, beside each item that did not come before or with it
+create temp table look as
+select a.g, a.as_of, a.days, a.least_count, h.item as item_a, i.item as item_b, count(*) as mature, count(*) filter (where b.first <= h.first + a.days) as mature_followed
+from asked a join has h using (g, as_of) join (select distinct g, as_of, item from has where first is not null) i using (g, as_of)
+	left join has b on (b.g, b.as_of, b.customer, b.item) = (h.g, h.as_of, h.customer, i.item) and b.first is not null
+where h.first + a.days <= a.as_of and h.item <> i.item and coalesce(b.first > h.first, true)
+group by 1, 2, 3, 4, 5, 6;
 create temp table pair_oracle as
-select x.*, (select count(*) from has h where (h.g, h.as_of, h.item) = (x.g, x.as_of, x.item_a) and h.first is not null) as a_count, m.mature, m.mature_followed, base.rate as base_rate
+select x.*, (select count(*) from has h where (h.g, h.as_of, h.item) = (x.g, x.as_of, x.item_a) and h.first is not null) as a_count, coalesce(m.mature, 0) as mature, coalesce(m.mature_followed, 0) as mature_followed,
+	(select sum(l.mature_followed) / sum(l.mature) from look l where (l.g, l.as_of, l.days, l.least_count, l.item_b) = (x.g, x.as_of, x.days, x.least_count, x.item_b) and l.item_a <> x.item_a) as base_rate
 from (select g, as_of, days, least_count, a.item as item_a, b.item as item_b,
 		count(*) filter (where b.first < a.first) as before, count(*) filter (where b.first = a.first) as same_day, count(*) filter (where b.first > a.first and b.first <= a.first + days) as followed,
 		percentile_cont(0.5) within group (order by b.first - a.first) filter (where b.first > a.first and b.first <= a.first + days) as median_days
 	from asked join has a using (g, as_of) join has b using (g, as_of, customer)
 	where a.item <> b.item and a.first is not null and b.first is not null
-	group by 1, 2, 3, 4, 5, 6) x,
-	lateral (select count(*) as mature, count(*) filter (where b.first <= a.first + days) as mature_followed
-		from has a left join has b on (b.g, b.as_of, b.customer, b.item) = (a.g, a.as_of, a.customer, x.item_b)
-		where (a.g, a.as_of, a.item) = (x.g, x.as_of, x.item_a) and a.first + x.days <= x.as_of and coalesce(b.first > a.first, true)) m,
-	lateral (select avg(coalesce((b.first <= a.first + days)::int, 0)) as rate
-		from has a left join has b on (b.g, b.as_of, b.customer, b.item) = (a.g, a.as_of, a.customer, x.item_b)
-		where (a.g, a.as_of) = (x.g, x.as_of) and a.item not in (x.item_a, x.item_b) and a.first + x.days <= x.as_of and coalesce(b.first > a.first, true)) base;
+	group by 1, 2, 3, 4, 5, 6) x
+	left join look m using (g, as_of, days, least_count, item_a, item_b);
 delete from pair_oracle where a_count < least_count;
 create temp table pair as select g, as_of, days, least_count, p.* from asked join state using (g), adoption_pairs(s, as_of, days, least_count) p;
 select is(count(*), 0::bigint, 'pairs are those of a self-join')
@@ -52,7 +56,7 @@ from pair p full join pair_oracle o using (g, as_of, days, least_count, item_a, 
 where (p.a_count, before_count, same_day_count, followed_count, mature_count, mature_followed_count) is distinct from (o.a_count, o.before, o.same_day, o.followed, o.mature, o.mature_followed)
 	or not pg_temp.near(follow_rate, o.mature_followed::float8 / nullif(o.mature, 0)) or not pg_temp.near(follow_rate_low, wilson_low(o.mature_followed, o.mature))
 	or not pg_temp.near(follow_rate_high, wilson_high(o.mature_followed, o.mature)) or not pg_temp.near(p.base_rate, o.base_rate::float8) or p.median_days is distinct from o.median_days;
-select cmp_ok(count(*), '>', 2000::bigint, 'there are many pairs') from pair;
+select cmp_ok(count(*), '>', 1000::bigint, 'there are many pairs') from pair;
 
 create temp table step as
 select g, as_of, days, least_count, a.item as item_a, b.item as item_b, customer, a.first as a_day, b.first as b_day, count(*) over (partition by g, as_of, days, least_count, a.item, b.item) as ab_count
@@ -74,7 +78,7 @@ select is(count(*), 0::bigint, 'chains are those of two self-joins')
 from chain p full join chain_oracle o using (g, as_of, days, least_count, item_a, item_b, item_c)
 where (p.ab_count, p.abc_count, mature_count) is distinct from (o.ab_count, o.abc_count, o.mature) or p.median_days is distinct from o.median_days
 	or not pg_temp.near(follow_rate, o.mature_followed::float8 / nullif(o.mature, 0)) or not pg_temp.near(follow_rate_low, wilson_low(o.mature_followed, o.mature)) or not pg_temp.near(follow_rate_high, wilson_high(o.mature_followed, o.mature));
-select cmp_ok(count(*), '>', 500::bigint, 'there are many chains') from chain;
+select cmp_ok(count(*), '>', 100::bigint, 'there are many chains') from chain;
 
 -- white space: each customer with each item it lacks, and the best of all its reasons
 create temp table customers as select distinct g, as_of, customer from has;
@@ -113,14 +117,16 @@ where (p.because, p.peer_count, p.have_count, p.peer_rate_low, p.peer_rate_high)
 select cmp_ok(count(*), '>', 5000::bigint, 'there are many offers') from space;
 select cmp_ok(count(*), '>', 500::bigint, 'and many by traits') from space where because in ('ax', 'bx');
 select is(count(*), 0::bigint, 'in their order') from (select place, row_number() over (partition by g, as_of order by peer_rate_low desc, customer collate "C", item collate "C") as want from space) x where place <> want;
+create temp table later as select g, as_of, customer, item, min(at) as first from (select distinct g, as_of from asked) a join fact using (g) where coalesce(amount, 0) >= 0 and at > as_of and at <= as_of + 30 group by 1, 2, 3, 4;
+analyze later;
 select is(count(*), 0::bigint, 'the check cuts the rank at ceil(j n / 10), best first')
 from (select g, as_of, least_count, c.* from asked join state using (g), white_space_check(s, as_of, as_of + 30, least_count) c) c
 	full join (select r.g, r.as_of, r.least_count, 11 - band as band_index, count(*) as offers, count(*) filter (where r.taken) as taken, count(*) filter (where p.taken) as popular
 		from (select s.*, f.first is not null as taken, row_number() over (partition by g, as_of order by place) as k, count(*) over (partition by g, as_of) as n from space s
-			left join (select g, as_of, customer, item, min(at) as first from (select distinct g, as_of from asked) a join fact using (g) where coalesce(amount, 0) >= 0 and at > as_of and at <= as_of + 30 group by 1, 2, 3, 4) f using (g, as_of, customer, item)) r
+			left join later f using (g, as_of, customer, item)) r
 			join (select s.g, s.as_of, f.first is not null as taken, row_number() over (partition by s.g, s.as_of order by h.n desc, customer collate "C", s.item collate "C") as k from space s
 				join holders h using (g, as_of, item)
-				left join (select g, as_of, customer, item, min(at) as first from (select distinct g, as_of from asked) a join fact using (g) where coalesce(amount, 0) >= 0 and at > as_of and at <= as_of + 30 group by 1, 2, 3, 4) f using (g, as_of, customer, item)) p using (g, as_of, k),
+				left join later f using (g, as_of, customer, item)) p using (g, as_of, k),
 			lateral (select 1 + count(*) as band from generate_series(1, 9) j where ceil(j * n / 10.0) < k) b
 		group by 1, 2, 3, 4) o using (g, as_of, least_count, band_index)
 where (c.offers, c.taken) is distinct from (o.offers, o.taken) or not pg_temp.near(taken_rate, o.taken::float8 / o.offers) or not pg_temp.near(taken_rate_low, wilson_low(o.taken, o.offers))

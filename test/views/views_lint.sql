@@ -113,6 +113,11 @@ create function pg_temp.make(materialized boolean, prefix text) returns setof te
 $$;
 create temp table made as select v as view_name, v::regclass as view from pg_temp.make(false, '') v;
 select is((select count(*)::integer from made), 4 + 6 + 5 + 14 + 3 + 5 + 4 + 4 + 5 + 4 + 4 + 6 + 3 + 9 + 6 + 7 + 7, 'all views are made');
+	select view_name from basket_create_views(prefix || 'baskets', 'lint.orders', 'order_no', 'customer', 'kind', 'at', 'amount', 'customer', min_baskets => 1, min_customers => 1,
+		target_schema => 'lint', as_of => '2025-06-18', time_zone => 'Asia/Shanghai', materialized => materialized)
+$$;
+create temp table made as select v as view_name, v::regclass as view from pg_temp.make(false, '') v;
+select is((select count(*)::integer from made), 4 + 6 + 5 + 14 + 3 + 5 + 4 + 4 + 5 + 4 + 4 + 7 + 5, 'all views are made');
 create temp table made_columns as
 select view_name, view, attname::text as name, attnum, format_type(atttypid, atttypmod) as type
 from made join pg_attribute on attrelid = view and attnum > 0;
