@@ -53,6 +53,10 @@ union all
 select account_no, closed_at, null, current_stage, annual_amount
 from sales.deal
 where current_stage in ('won', 'lost');
+create view staging.order_lines as
+select o.order_no, o.account_no, l.item, o.ordered_at, l.amount, l.quantity
+from sales.order_line l
+	join sales.sales_order o using (order_no);
 
 \echo
 \echo '=== Views for BI: one call per question'
@@ -89,6 +93,8 @@ select view_name, answers from pipeline_create_views('pipeline', 'sales.deal_cha
 	open => array['lead', 'mql', 'sql', 'proposal'], grain => 'quarter', target_schema => 'bi', as_of => '2025-06-30', time_zone => 'Asia/Shanghai');
 select view_name, answers from attribution_create_views('ways', 'staging.way', entity => 'account_no', at => 'at', channel => 'channel', outcome => 'outcome', amount => 'amount',
 	definition => '{"lookback": "1 year", "half_life": "60 days", "direct": ["direct"], "idle": "180 days"}', target_schema => 'bi', as_of => '2025-06-30', time_zone => 'Asia/Shanghai');
+select view_name, answers from basket_create_views('baskets', 'staging.order_lines', basket => 'order_no', customer => 'account_no', item => 'item', ordered_at => 'ordered_at', amount => 'amount',
+	quantity => 'quantity', target_schema => 'bi', as_of => '2025-06-30', time_zone => 'Asia/Shanghai');
 \set ECHO none
 \echo
 \echo '=== What a BI tool reads from them, plain SQL'
@@ -167,6 +173,13 @@ select owner_name, lead_count, round(100 * share_rate::numeric, 1) as share_perc
 select channel_name, round(100 * credit_rate::numeric, 1) as percent, round(100 * credit_rate_low::numeric, 1) as low, round(100 * credit_rate_high::numeric, 1) as high, credit_amount
 from bi.ways_credits where model_name = 'markov_1' order by channel_index;
 select problem_name, is_left_out, row_count, detail_name from bi.ways_checks order by finding_index;
+select period_date, basket_count, round(100 * multi_item_rate) as multi_item_percent, round(items_per_basket_ratio::numeric, 2) as items, top_a_name, top_b_name, round(100 * top_attach_rate) as attach_percent
+from bi.baskets_attach where period_date >= '2025-01-01' order by period_date;
+select item_a_name, item_b_name, both_count, round(100 * attach_rate) as attach_percent, round(lift_ratio::numeric, 2) as lift from bi.baskets_pairs order by lift_ratio_low desc, item_a_index limit 5;
+select item_a_name, item_b_name, mature_count, round(100 * follow_rate) as follow_percent, round(100 * base_rate) as anyway_percent, median_days from bi.baskets_next order by follow_rate_low desc nulls last limit 5;
+select rank_index, customer_key, item_name, because_name, round(100 * peer_rate) as peers_percent, potential_amount, round(100 * past_taken_rate::numeric, 1) as taken_last_year_percent
+from bi.baskets_white_space order by rank_index limit 5;
+select problem_name, row_count, detail_name from bi.baskets_checks order by finding_index;
 select view_name, needs_attention from revops_views() where needs_attention is not null;
 \set ECHO none
 
