@@ -78,7 +78,7 @@ extern void ItemTallyFree(ItemTally *tally);
 
 extern void *AnswerListAdd(AnswerList *list);
 extern void *AnswersByCount(const AnswerList *list, Size count_at);
-pg_noreturn extern void TooMuchMemory(const char *hint);
+extern void TooMuchMemory(const char *hint);
 
 extern int32 *ItemsByCount(const int32 *counts, int32 items);
 extern BasketIndex BasketIndexMake(const BasketSet *set);

@@ -29,7 +29,7 @@ from order_line
 
 select customer, item as lacks, because as has, have_count || ' of ' || peer_count || ' others' as peers, round(peer_amount) as they_spent
 from (
-	select *, row_number() over (partition by customer) as place
+	select *, row_number() over (partition by customer order by peer_rate_low desc, item) as place
 	from demo_adoptions, white_space_rows(s, '2025-06-30')
 	where customer in ('100047', '100059', '100068')) w
 where place <= 3

@@ -51,6 +51,9 @@ extern void DealCase(void);
 extern void LuckCase(void);
 extern void ChainCase(void);
 extern void ShapleyCase(void);
+extern void BasketCase(void);
+extern void FollowCase(void);
+extern void SpaceCase(void);
 
 /* main.c */
 extern uint64 RandomBits(void);

@@ -36,6 +36,9 @@ static const Subject subjects[] = {
 	{"luck", LuckCase, 20000},
 	{"chain", ChainCase, 400},
 	{"shapley", ShapleyCase, 20000},
+	{"basket", BasketCase, 20000},
+	{"adoption_follow", FollowCase, 20000},
+	{"adoption_space", SpaceCase, 20000},
 };
 
 #define TOLD_DIFFERENCES 3
