@@ -101,6 +101,25 @@ set local parallel_tuple_cost = 0;
 set local min_parallel_table_scan_size = 0;
 select is(adoption_agg(customer, item, at, amount) = (select s from serial), true, 'serial is parallel') from fact_many;
 
+-- a large state puts equal rows together before it grows
+set local max_parallel_workers_per_gather = 0;
+select is(adoption_agg(i % 100, 'i' || i % 7, date '2024-01-01' + i % 3, 0.5) = (select adoption_agg(k, 'i' || n, date '2024-01-01' + d, 142.5 + 0.5 * (i)) from (select i % 100 as k, i % 7 as n, i % 3 as d, count(*) - 285 as i from generate_series(1, 600000) i group by 1, 2, 3) x), true, 'equal rows, many times')
+from generate_series(1, 600000) i;
+
+-- a large answer is refused, and says what to do: 90 million rows
+create function pg_temp.hint(query text) returns text language plpgsql as $$
+declare
+	hint text;
+begin
+	execute query;
+	return 'no error';
+exception when others then
+	get stacked diagnostics hint = pg_exception_hint;
+	return sqlstate || ' ' || sqlerrm || ': ' || hint;
+end $$;
+create temp table large as select adoption_agg(c, i, d, 1) as s from (select n, 'big', null::date from generate_series(1, 30000) n union all select 0, 'item ' || n, '2024-01-01' from generate_series(1, 3000) n) x(c, i, d);
+select is(pg_temp.hint('select count(*) from large, white_space_rows(s, ''2024-01-01'')'), '54000 the answer would need more than 1 GB of working memory: Put items into groups, or ask for fewer customers; a higher min_customers needs less, too.', 'a limit of memory');
+
 -- golden bytes
 create temp table golden as select adoption_agg(k, i, d, x) as s from (values ('2', 'b', date '2024-01-31', 1.50), ('2', 'a', null, null), ('x', 'a', '2000-01-01', -3), ('x', 'a', '2000-01-02', null)) t(k, i, d, x);
 select is(s::text, '{"customers": [["2", [["a"], ["b", "2024-01-31", true, 1.50]]], ["x", [["a", "2000-01-01", false, -3.00], ["a", "2000-01-02", true]]]]}', 'the text form stays as it is') from golden;

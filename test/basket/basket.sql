@@ -101,6 +101,10 @@ set local parallel_tuple_cost = 0;
 set local min_parallel_table_scan_size = 0;
 select is(basket_agg(basket, item, quantity) = (select s from serial), true, 'serial is parallel') from fact_many;
 
+-- a large state puts equal rows together before it grows
+set local max_parallel_workers_per_gather = 0;
+select is(string_agg(concat_ws(' ', baskets, items_per_basket, units_per_basket), ' '), '1000 7 1500', 'equal rows, many times') from (select basket_agg(i % 1000, 'i' || i % 7, 1) as b from generate_series(1, 1500000) i) x, basket_summary(b);
+
 -- golden bytes
 create temp table golden as select basket_agg(k, i, q) as b from (values ('2', 'b', 1.50), ('2', 'a', 0.25), ('x', 'a', 3), ('x', 'a', 1), ('x', 'c', -1)) t(k, i, q);
 select is(b::text, '{"baskets": [["2", ["a", "b"]], ["x", ["a"]]], "units": 5.75, "skipped_rows": 1}', 'the text form stays as it is') from golden;
