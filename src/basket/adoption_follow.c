@@ -117,7 +117,7 @@ GapsFree(FollowGaps *gaps)
 	pfree(gaps->next);
 }
 
-/* Where an item stands with its customers: place[start[i]] to place[start[i + 1] - 1]. */
+/* The customers of item i stand at start[i] to start[i + 1] - 1, each with its first day. */
 typedef struct AdoptionIndex
 {
 	int32	   *start;
@@ -262,7 +262,7 @@ AdoptionFindPairs(const AdoptionSet *set, int32 as_of, int32 within_days, int64 
 		}
 		ItemTallyClear(&tally);
 	}
-	/* of all pairs of a customer and a first item that are old enough, b's own and those left out are off */
+	/* all first items that are old enough, less b's own and those that b came before or with */
 	for (int32 b = 0; b < set->items; b++)
 		result.mature[b] += all_mature;
 	result.count = pairs.count;

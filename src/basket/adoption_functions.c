@@ -84,7 +84,8 @@ ReadAdoption(const AdoptionStats *stats, int32 i, DateADT as_of, Adoption *adopt
 	int128		sum = 0;
 
 	memset(adoption, 0, sizeof(Adoption));
-	for (; i < stats->coded.rows && entries[i].key == key && AdoptionEntryItem(&entries[i]) == item; i++)
+	for (; i < stats->coded.rows && entries[i].key == key &&
+		 AdoptionEntryItem(&entries[i]) == item; i++)
 	{
 		if (entries[i].day == TRAIT_DAY)
 		{
@@ -179,18 +180,6 @@ AdoptionsRead(const AdoptionStats *stats, DateADT as_of, bool with_traits)
 	return result;
 }
 
-static int64
-CheckLeastCustomers(int32 value)
-{
-	if (value < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("min_customers must not be negative"),
-				 errdetail("The value is %d.", value),
-				 errhint("1 lists all that was seen; more leaves out what was seen too rarely to trust.")));
-	return value;
-}
-
 static int32
 CheckWithinDays(int32 value)
 {
@@ -199,7 +188,7 @@ CheckWithinDays(int32 value)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("within_days must be at least 1"),
 				 errdetail("The value is %d.", value),
-				 errhint("It is how many days after the first purchase of one item that of the next still counts: 180 is the default.")));
+				 errhint("The next item counts up to so many days after the first one: 180 is the default.")));
 	return value;
 }
 
@@ -225,7 +214,7 @@ adoption_pairs(PG_FUNCTION_ARGS)
 		return (Datum) 0;
 	as_of = CheckFiniteDate(PG_GETARG_DATEADT(1), "as_of");
 	within_days = CheckWithinDays(PG_GETARG_INT32(2));
-	least = CheckLeastCustomers(PG_GETARG_INT32(3));
+	least = CheckLeast(PG_GETARG_INT32(3), "min_customers");
 	adoptions = AdoptionsRead(AdoptionStatsFromDatum(PG_GETARG_DATUM(0)), as_of, false);
 	found = AdoptionFindPairs(&adoptions.set, as_of, within_days, least);
 	for (int64 i = 0; i < found.count; i++)
@@ -275,7 +264,7 @@ adoption_chains(PG_FUNCTION_ARGS)
 		return (Datum) 0;
 	as_of = CheckFiniteDate(PG_GETARG_DATEADT(1), "as_of");
 	within_days = CheckWithinDays(PG_GETARG_INT32(2));
-	least = CheckLeastCustomers(PG_GETARG_INT32(3));
+	least = CheckLeast(PG_GETARG_INT32(3), "min_customers");
 	adoptions = AdoptionsRead(AdoptionStatsFromDatum(PG_GETARG_DATUM(0)), as_of, false);
 	chains = AdoptionFindChains(&adoptions.set, as_of, within_days, least, &count);
 	for (int64 i = 0; i < count; i++)
@@ -327,7 +316,7 @@ white_space_rows(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		return (Datum) 0;
 	as_of = CheckFiniteDate(PG_GETARG_DATEADT(1), "as_of");
-	least = CheckLeastCustomers(PG_GETARG_INT32(2));
+	least = CheckLeast(PG_GETARG_INT32(2), "min_customers");
 	adoptions = AdoptionsRead(AdoptionStatsFromDatum(PG_GETARG_DATUM(0)), as_of, true);
 	space = AdoptionFindSpace(&adoptions.set, EveryonePlace(&adoptions), least);
 	AdoptionSpaceAmounts(&space, &adoptions.set);
@@ -340,7 +329,8 @@ white_space_rows(PG_FUNCTION_ARGS)
 		CHECK_FOR_INTERRUPTS();
 		RowPut(&row, adoptions.customers[ranked[i].customer]);
 		RowPut(&row, adoptions.items[reason->item]);
-		RowPut(&row, reason->evidence == SPACE_EVERYONE ? everyone : adoptions.items[reason->evidence]);
+		RowPut(&row, reason->evidence == SPACE_EVERYONE ? everyone :
+			   adoptions.items[reason->evidence]);
 		RowPutInt64(&row, reason->peers);
 		RowPutInt64(&row, reason->have);
 		RowPutProportion(&row, reason->have, reason->peers);
@@ -406,7 +396,8 @@ LaterItemsRead(const AdoptionStats *stats, const Adoptions *adoptions, DateADT a
 			uint32		item = AdoptionEntryItem(&entries[i]);
 			Adoption	adoption;
 
-			if (ReadAdoption(stats, i, until, &adoption, &i) && adoption.is_dated && adoption.day > as_of)
+			if (ReadAdoption(stats, i, until, &adoption, &i) && adoption.is_dated &&
+				adoption.day > as_of)
 				later.item[count++] = (int32) adoptions->ranks[item];
 		}
 	}
@@ -469,8 +460,8 @@ white_space_check(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("until must lie after as_of"),
 				 errdetail("as_of is %s, until is %s.", DateText(as_of), DateText(until)),
-				 errhint("Offers of as_of are checked against what was bought from the day after it up to until.")));
-	least = CheckLeastCustomers(PG_GETARG_INT32(3));
+				 errhint("Offers of as_of are checked against what was bought after it, up to until.")));
+	least = CheckLeast(PG_GETARG_INT32(3), "min_customers");
 	stats = AdoptionStatsFromDatum(PG_GETARG_DATUM(0));
 	adoptions = AdoptionsRead(stats, as_of, true);
 	later = LaterItemsRead(stats, &adoptions, as_of, until);

@@ -17,7 +17,7 @@
 #include "basket/adoption_space.h"
 #include "basket/basket_pairs.h"
 
-#define FEWER_OFFERS	"Put items into groups, or ask for fewer customers; a higher min_customers needs less, too."
+#define FEWER_OFFERS	"Put items into groups, ask for fewer customers, or raise min_customers."
 
 static inline int
 CompareSums(const double *left, const double *right)
@@ -140,7 +140,8 @@ FindReasons(const AdoptionSet *set, const BasketIndex *index, const bool *is_sol
 			if (everyone[reason.item] < 0 || reason.have > peers)
 				continue;
 			reason.low = WilsonLow(reason.have, peers);
-			if (IsBetter(&reason, (SpaceReason *) reasons->rows + everyone[reason.item], everyone_place))
+			if (IsBetter(&reason, (SpaceReason *) reasons->rows + everyone[reason.item],
+						 everyone_place))
 				memcpy(AnswerListAdd(reasons), &reason, sizeof(SpaceReason));
 		}
 		ItemTallyClear(&tally);
@@ -280,7 +281,8 @@ AdoptionSpacePopular(const AdoptionSpace *space, int32 items)
 {
 	int32	   *order = ItemsByCount(space->have, items);
 	int32	   *item_rank = palloc_extended(Max(1, items) * sizeof(int32), MCXT_ALLOC_HUGE);
-	int32	   *ranks = palloc_extended(Max(1, space->reason_count) * sizeof(int32), MCXT_ALLOC_HUGE);
+	int32	   *ranks = palloc_extended(Max(1, space->reason_count) * sizeof(int32),
+										MCXT_ALLOC_HUGE);
 	SpaceOffer *sorted;
 
 	for (int32 k = 0; k < items; k++)
@@ -314,7 +316,8 @@ void
 AdoptionSpaceAmounts(AdoptionSpace *space, const AdoptionSet *set)
 {
 	BasketIndex index = IndexMake(set);
-	bool	   *is_used = palloc_extended(Max(1, space->reason_count), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	bool	   *is_used = palloc_extended(Max(1, space->reason_count),
+										  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	int64	   *next = palloc_extended((set->items + 1) * sizeof(int64), MCXT_ALLOC_HUGE);
 	double	   *sums = NULL;
 	int64		room = 0;

@@ -59,6 +59,10 @@ BasketStatsLines(const BasketStats *stats)
 
 extern BasketStats *BasketStatsFromDatum(Datum value);
 
+/* basket_functions.c */
+
+extern int64 CheckLeast(int32 value, const char *what);
+
 /* adoption_stats.c */
 
 /*

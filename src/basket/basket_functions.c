@@ -92,7 +92,7 @@ BasketsRead(const BasketStats *stats, int64 max_items)
 }
 
 /* A least number of something, from 0. */
-static int64
+int64
 CheckLeast(int32 value, const char *what)
 {
 	if (value < 0)
@@ -100,7 +100,7 @@ CheckLeast(int32 value, const char *what)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s must not be negative", what),
 				 errdetail("The value is %d.", value),
-				 errhint("1 lists all that was seen; more leaves out what was seen too rarely to trust.")));
+				 errhint("1 lists all that was seen; more leaves out what is too rare to trust.")));
 	return value;
 }
 
@@ -112,7 +112,7 @@ CheckMaxItems(int32 value)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("max_items must be at least 1"),
 				 errdetail("The value is %d.", value),
-				 errhint("Baskets with more items take no part: 100 is the default, 1000000 lets all take part.")));
+				 errhint("Baskets with more items take no part; with 1000000 all of them do.")));
 	return value;
 }
 

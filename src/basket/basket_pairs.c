@@ -66,7 +66,8 @@ ItemTallyMake(int32 items)
 {
 	ItemTally	tally = {.items = items};
 
-	tally.count = palloc_extended(Max(1, items) * sizeof(int32), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	tally.count = palloc_extended(Max(1, items) * sizeof(int32),
+								  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	tally.met = palloc_extended(Max(1, items) * sizeof(int32), MCXT_ALLOC_HUGE);
 	return tally;
 }
@@ -144,7 +145,8 @@ AnswersByCount(const AnswerList *list, Size count_at)
 		return NULL;
 	for (int64 i = 0; i < list->count; i++)
 		largest = Max(largest, *(int32 *) (list->rows + i * list->row_size + count_at));
-	places = palloc_extended(((Size) largest + 1) * sizeof(int64), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	places = palloc_extended(((Size) largest + 1) * sizeof(int64),
+							 MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	for (int64 i = 0; i < list->count; i++)
 		places[*(int32 *) (list->rows + i * list->row_size + count_at)]++;
 	for (int32 value = largest; value >= 0; value--)

@@ -484,7 +484,7 @@ DecimalTooLong(Numeric value, const char *what, const char *type_name)
 			 errmsg("%s has more digits than %s keeps", what, type_name),
 			 value ? errdetail("The value is %s; 38 digits are kept, of which 36 can be decimals.",
 							   NumericToText(value)) :
-			 errdetail("Together with others it has more; 38 digits are kept, of which 36 can be decimals."),
+			 errdetail("With others it has more; 38 digits are kept, of which 36 can be decimals."),
 			 errhint("Round it, for example round(%s, 6).", what)));
 }
 

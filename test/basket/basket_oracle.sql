@@ -3,6 +3,7 @@
 begin;
 set local search_path = public, revops;
 select no_plan();
+set local enable_nestloop = off;
 
 select setseed(0.419);
 create temp table line as
@@ -22,6 +23,9 @@ create temp table kept as select a.g, a.least_count, a.cap, h.basket, h.item fro
 create temp table item_count as select g, least_count, cap, item, count(*) as n from kept group by 1, 2, 3, 4;
 create temp table all_count as select g, least_count, cap, count(distinct basket) as n from kept group by 1, 2, 3;
 
+analyze kept;
+analyze item_count;
+analyze all_count;
 create temp table pair_oracle as
 select x.*, w.n as basket_count, a.n as a_count, b.n as b_count
 from (select g, least_count, cap, l.item as item_a, r.item as item_b, count(*) as both_count
