@@ -22,6 +22,8 @@ $node->safe_psql('postgres', q{
 		from number where n <= 1000000;
 	create table customer as select contract_agg(daterange(date '2000-01-01' + (mixed % 3000)::int, date '2000-01-02' + (mixed % 3000 + mixed % 500)::int), 1)
 		as c from number where n <= 400000;
+	create table basket as select basket_agg(mixed % 3000, 'item ' || n % 2000) as b from number where n <= 1000000;
+	create table adoption as select adoption_agg(mixed % 20000, 'item ' || n % 1000, date '2020-01-01' + (mixed % 2000)::int, 1) as s from number where n <= 1000000;
 });
 
 foreach my $case (
@@ -36,6 +38,12 @@ foreach my $case (
 	[ 'stage_rows' => q{select count(*) from deal, stage_rows(s, '{a,b,c}', '2025-01-01'), generate_series(1, 20)} ],
 	[ 'contracts as text' => 'select length(c::text::contract_state::text) from customer, generate_series(1, 20)' ],
 	[ 'renewal_terms' => q{select count(*) from customer, generate_series(1, 20) g, renewal_terms(c, date '2025-01-01' + g)} ],
+	[ 'basket_agg' => q{select basket_agg(mixed, 'item ' || n % 5000) from number} ],
+	[ 'basket_pairs' => q{select count(*) from basket, basket_pairs(b, 1, 10000), generate_series(1, 20)} ],
+	[ 'basket_triples' => q{select count(*) from basket, basket_triples(b, 1, 10000)} ],
+	[ 'adoption_chains' => q{select count(*) from adoption, adoption_chains(s, '2025-01-01')} ],
+	[ 'white_space_rows' => q{select count(*) from adoption, white_space_rows(s, '2025-01-01')} ],
+	[ 'adoptions as text' => q{select length(s::text) from adoption, generate_series(1, 20)} ],
 	[ 'tariff_cliffs' => q{select count(*) from generate_series(1, 100000) g, tariff_cliffs((
 		select tariff_agg(case when n < 3000 then n * 10 end, 3001 - n, 0, '{"mode": "volume"}') from generate_series(1, 3000) n), g)} ])
 {
