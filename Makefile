@@ -16,8 +16,7 @@
 
 # The modules, each after those that it uses. A module is src/MODULE with a file `order`
 # (its parts of the install script) and test/MODULE; nothing else names it.
-MODULES = base rfm survival funnel stage contract tariff quote work period bridge benchmark experiment cadence tenure qualification score deal attribution referral rating views
-MODULES = base rfm survival funnel stage contract tariff quote work period bridge benchmark experiment cadence tenure basket views
+MODULES = base rfm survival funnel stage contract tariff quote work period bridge benchmark experiment cadence tenure basket qualification score deal attribution referral rating views
 
 EXTENSION = revops
 MODULE_big = revops
