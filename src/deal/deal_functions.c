@@ -32,15 +32,16 @@ CheckClosing(FunctionCallInfo fcinfo, int argument)
 	range = PG_GETARG_RANGE_P(argument);
 	range_deserialize(lookup_type_cache(RangeTypeGetOid(range), TYPECACHE_RANGE_INFO), range,
 					  &lower, &upper, &empty);
-	if (empty)
+	window.starts = empty || lower.infinite ? DATEVAL_NOBEGIN : DatumGetDateADT(lower.val);
+	window.ends = empty || upper.infinite ? DATEVAL_NOEND : DatumGetDateADT(upper.val);
+	/* infinity is no date, nor does anything lie behind it */
+	if (empty || window.starts == DATEVAL_NOEND || window.ends == DATEVAL_NOBEGIN)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("closing must not be empty"),
-				 errdetail("The range is \"empty\": no date lies in it."),
+				 errdetail("No date lies in the range."),
 				 errhint("A quarter is daterange('2025-04-01', '2025-07-01'): the end is the first day after it.")));
 	window.given = true;
-	window.starts = lower.infinite ? DATEVAL_NOBEGIN : DatumGetDateADT(lower.val);
-	window.ends = upper.infinite ? DATEVAL_NOEND : DatumGetDateADT(upper.val);
 	return window;
 }
 

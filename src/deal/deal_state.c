@@ -420,9 +420,9 @@ DealAddRow(FunctionCallInfo fcinfo, TimestampTz at)
 	DealState  *state;
 
 	AggregateContext(fcinfo, "deal_agg");
+	change.at = CheckFiniteTime(at, "at");
 	if (PG_ARGISNULL(2) && PG_ARGISNULL(3) && PG_ARGISNULL(4))
 		PG_RETURN_STATE_AS_IT_IS();
-	change.at = CheckFiniteTime(at, "at");
 	change.length = -1;
 	if (!PG_ARGISNULL(2))
 	{

@@ -136,6 +136,11 @@ select is_empty($$ select * from (select q, p, pipeline_bridge_merge(b order by 
 	where revops_internal.pipeline_bridge_send(m) is distinct from revops_internal.pipeline_bridge_send(b) or m <> b or m::text::pipeline_bridge <> b or m::jsonb::text::pipeline_bridge <> b $$, 'pipeline_bridge: merged in any split');
 select is_empty($$ select q from (select q, p, pipeline_bridge_agg(s, def, grain, '2025-01-08', '2025-06-11') as a, pipeline_bridge_agg(s, def, grain, '2025-01-08', '2025-06-11', null) as b from asked, pipe, deal where closing is null group by 1, 2) x where a <> b $$, 'closing NULL is none');
 
+-- a bound that is endless is none
+select is_empty($$ select r from (values (daterange '[-infinity,infinity]', daterange '(,)'), ('[2025-02-01,infinity]', '[2025-02-01,)'), ('[-infinity,2025-02-01)', '(,2025-02-01)')) w (r, bound),
+		lateral (select pipeline_bridge_agg(s, def, 'month', '2025-01-08', '2025-06-11', r) as a, pipeline_bridge_agg(s, def, 'month', '2025-01-08', '2025-06-11', bound) as b from pipe, deal where p = 'utc') x
+	where a <> b or a::text::pipeline_bridge <> b $$, 'closing from -infinity until infinity');
+
 -- amounts beyond 128 bits, sums that reach them, and scales of all kinds
 create temp table wide as
 select n, a, b, deal_agg(at, stage, amount, null) as s
@@ -197,6 +202,10 @@ select throws_ok(call, code, message, call) from (values
 	('select deal_movements(''{"rows": []}'', pipeline(''{a}''), ''hour'', ''2025-01-01'', ''2025-02-01'')', '22023', 'unknown grain "hour"'),
 	('select deal_movements(''{"rows": []}'', pipeline(''{a}''), ''month'', ''2025-03-01'', ''2025-02-01'')', '22023', 'from_date lies after until_date'),
 	('select deal_movements(''{"rows": []}'', pipeline(''{a}''), ''month'', ''2025-01-01'', ''2025-02-01'', ''empty'')', '22023', 'closing must not be empty'),
+	('select deal_movements(''{"rows": []}'', pipeline(''{a}''), ''month'', ''2025-01-01'', ''2025-02-01'', ''[infinity,infinity]'')', '22023', 'closing must not be empty'),
+	('select deal_movements(''{"rows": []}'', pipeline(''{a}''), ''month'', ''2025-01-01'', ''2025-02-01'', ''[-infinity,-infinity]'')', '22023', 'closing must not be empty'),
+	('select deal_agg(timestamptz ''infinity'', null, null, null)', '22008', 'at must be a finite time'),
+	('select deal_agg(date ''infinity'', null, null, null)', '22008', 'at must be a finite date'),
 	('select pipeline_bridge_agg(s, null, ''month'', ''2025-01-01'', ''2025-02-01'') from deal', '22004', 'the pipeline of pipeline_bridge_agg must not be NULL'),
 	('select pipeline_bridge_agg(s, pipeline(''{a}''), case when deal > 3 then ''week'' else ''month'' end, ''2025-01-01'', ''2025-02-01'') from deal', '22023', 'the parameters of pipeline_bridge_agg must be the same in every row'),
 	('select pipeline_bridge_agg(s, pipeline(array[''a'' || deal]), ''month'', ''2025-01-01'', ''2025-02-01'') from deal', '22023', 'the parameters of pipeline_bridge_agg must be the same in every row'),

@@ -85,6 +85,11 @@ create temp table large as select forecast_agg(a, p) as s, forecast_agg(a + case
 select ok(abs(a.amount - b.amount) <= total / 65536 * deals / 2, 'steps: ' || a.share) from large, forecast_quantiles(s, '{0.05,0.1,0.5,0.9,0.95}') a join forecast_quantiles((select t from large), '{0.05,0.1,0.5,0.9,0.95}') b using (share);
 select is(b.amount, total + 0.01, 'and the most is all') from large, forecast_quantiles(t, '{1}') b;
 select ok(abs(forecast_reach(s, total / 2) - forecast_reach(t, total / 2)) < 0.001 and forecast_reach(t, total + 0.02) = 0 and forecast_reach(t, 0) = 1, 'reach in steps') from large;
+-- many deals, each a part of a step, are near enough to a normal curve
+create temp table crowd as
+select n, forecast_agg(a, 0.3) as s, sum(a) * 0.3 as expected from (select n, (i * 7919 % 100003)::numeric / 100 as a from (values (20000), (200000)) v (n), generate_series(1, n) i) x group by n;
+select cmp_ok(abs(amount / expected - 1), '<', 0.001, n || ' deals: the median') from crowd, forecast_quantiles(s, '{0.5}');
+select cmp_ok(abs(forecast_reach(s, expected) - 0.5), '<', 0.01::float8, n || ' deals: reach') from crowd;
 
 -- unjudged deals, bounds, certain ones
 select is(forecast_summary(forecast_agg(a, p, low, high))::text, '(4,1,1600,1000,270.0,220.0,1480.0,161.55494421403512)', 'NULL counts as 0 and 1')
