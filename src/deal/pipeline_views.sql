@@ -352,13 +352,25 @@ begin
 	where k.is_bad_close
 	having count(*) > 0$q$, who.column_type, stages) || replace(revops_internal.views_key_checks('deal', who.column_type, 9), ', k.key, count', ', k.key, null, count');
 	checks := replace(checks, 'min(d.key), sum', 'min(d.key), null, sum');
+	if dimension is not null then
+		checks := checks || $q$
+	union all
+	select 11, 'several_dimensions', false, null, null, sum(d.row_count)::bigint, 'rows of deals whose dimension changed: all they did counts under the last one; deals: ' || count(*)
+	from (
+		select k.key, count(*) as row_count
+		from k
+		group by k.key
+		having count(distinct k.dimension_name) > 1
+	) d
+	having count(*) > 0$q$;
+	end if;
 	views := views || jsonb_build_array(jsonb_build_object(
 		'suffix', 'checks',
 		'answers', 'Which rows of the source are worth a look, and which do not count? One row per finding.',
 		'key', array['finding_index'],
 		'columns', jsonb_build_array(
 			array['finding_index', 'bigint', 'f.finding_index', 'counts findings'],
-			array['problem_name', 'text', 'f.problem_name', 'left out of all views: no_key, no_time; kept: misspelt_stage (like one), unknown_stage, blank_stage, no_stage, bad_amount, bad_close_date, blank_key, similar_keys'],
+			array['problem_name', 'text', 'f.problem_name', 'left out of all views: no_key, no_time; kept: misspelt_stage (like one), unknown_stage, blank_stage, no_stage, bad_amount, bad_close_date, blank_key, similar_keys, several_dimensions'],
 			array['problem_index', 'integer', 'f.problem_index', 'sorts problems'],
 			array['is_left_out', 'boolean', 'f.is_left_out', 'true: these rows are in no other view'],
 			array['row_count', 'bigint', 'f.row_count', 'how many rows it is about'],
@@ -368,11 +380,11 @@ begin
 			array['as_of', 'date', today, 'the last day that counts']),
 		'from', format('from (
 	with r as (
-		select %1$s as key, %2$s as label_key, %3$s is null or not isfinite(%3$s) as is_untimed, %4$s as is_bad_amount, %5$s as is_bad_close
+		select %1$s as key, %2$s as label_key, %3$s is null or not isfinite(%3$s) as is_untimed, %4$s as is_bad_amount, %5$s as is_bad_close%9$s
 		from %6$s s
 		where %3$s is null or not isfinite(%3$s) or %7$s
 	), k as (
-		select r.key, r.label_key, r.is_bad_amount, r.is_bad_close
+		select r.*
 		from r
 		where r.key is not null and not r.is_untimed
 	), found as (
@@ -380,7 +392,7 @@ begin
 	)
 	select f.*, row_number() over (order by f.problem_index, f.row_count desc, f.deal_key, f.label_key) as finding_index
 	from found f
-) f', who.expression, stage_text, time_text, bad_amount, bad_close, source_name, change_time.known, checks)));
+) f', who.expression, stage_text, time_text, bad_amount, bad_close, source_name, change_time.known, checks, case when dimension is null then '' else format(', %s as dimension_name', dimension_text) end)));
 	return query
 		select m.view_name, m.answers || case when m.view_name = revops_internal.views_name(target_schema, prefix, 'checks')
 			then revops_internal.views_findings(m.view_name) else '' end, m.columns

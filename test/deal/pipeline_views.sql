@@ -50,6 +50,13 @@ select set_eq('select problem_name, is_left_out, row_count, deal_key, label_key 
 select is(regexp_replace(answers, '.*Findings', 'Findings'), 'Findings now: 9; rows left out: 3.', 'the maker says so')
 from pipeline_create_views('pipe', 'crm.change', 'deal', 'at', 'stage', 'amount', 'due', '{lead,demo,offer}', dimension => 'team', within_days => 45, target_schema => 'crm', as_of => '2025-06-30', time_zone => 'Asia/Shanghai', replace => true) where view_name = 'crm.pipe_checks';
 
+-- a deal that changes hands is the last one's from its first day on: said, because a bridge by dimension shows it so
+create table crm.handed as select * from (values (1, date '2025-01-05', 'lead', 'north'), (1, '2025-02-05', 'offer', 'south'), (1, '2025-02-06', null, null), (2, '2025-01-05', 'lead', 'north'), (2, '2025-02-05', 'offer', null), (3, '2025-07-05', 'lead', 'north')) h (deal, day, stage, team);
+insert into crm.handed values (3, '2025-06-30', 'lead', 'south');
+select lives_ok($$select pipeline_create_views('handed', 'crm.handed', 'deal', 'day', 'stage', open => '{lead,offer}', dimension => 'team', target_schema => 'crm', as_of => '2025-06-30')$$, 'deals that change hands');
+select set_eq('select problem_name, problem_index, is_left_out, row_count, detail_name from crm.handed_checks', $$values ('several_dimensions', 11, false, 3::bigint, 'rows of deals whose dimension changed: all they did counts under the last one; deals: 1')$$, 'are named');
+select set_eq('select dimension_name, created_count from crm.handed_bridge_by_dimension where period_date = ''2025-01-01''', $$values ('north', 1::bigint), ('south', 1)$$, 'and count under the last one');
+
 -- without amounts and dates; days; no rows
 create table crm.plain as select n as deal, date '2025-01-01' + n as day, (array['lead', 'won'])[1 + n % 2] as stage from generate_series(1, 20) n;
 select lives_ok($$select pipeline_create_views('plain', 'crm.plain', 'deal', 'day', 'stage', open => '{lead}', grain => 'quarter', target_schema => 'crm', as_of => '2025-06-30')$$, 'days need no zone');
