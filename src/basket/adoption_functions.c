@@ -348,7 +348,7 @@ white_space_rows(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* Which items each customer came to after as_of, up to until: a place in `later` each. */
+/* Which items each customer came to after as_of, up to until. */
 typedef struct LaterItems
 {
 	int32	   *start;			/* by customer */
