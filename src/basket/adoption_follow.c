@@ -305,7 +305,9 @@ FindThird(const AdoptionSet *set, int32 a, int32 b, const FollowStep *steps, int
 
 			if (!third->is_dated || third->day > last)
 				continue;
-			if (third->day <= step->b_day)
+			if (third->day == step->b_day)
+				continue;			/* it did not follow, and was not there before either */
+			if (third->day < step->b_day)
 			{
 				if (!is_mature)
 					continue;

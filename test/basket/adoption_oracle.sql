@@ -72,7 +72,7 @@ from (select g, as_of, days, least_count, item_a, item_b, c.item as item_c, ab_c
 	group by 1, 2, 3, 4, 5, 6, 7, 8) x,
 	lateral (select count(*) as mature, count(*) filter (where c.first <= b_day + s.days) as mature_followed
 		from step s left join has c on (c.g, c.as_of, c.customer, c.item) = (s.g, s.as_of, s.customer, x.item_c)
-		where (s.g, s.as_of, s.days, s.least_count, s.item_a, s.item_b) = (x.g, x.as_of, x.days, x.least_count, x.item_a, x.item_b) and b_day + s.days <= s.as_of and coalesce(c.first > b_day, true)) m;
+		where (s.g, s.as_of, s.days, s.least_count, s.item_a, s.item_b) = (x.g, x.as_of, x.days, x.least_count, x.item_a, x.item_b) and b_day + s.days <= s.as_of and coalesce(c.first >= b_day, true)) m;
 create temp table chain as select g, as_of, days, least_count, p.* from asked join state using (g), adoption_chains(s, as_of, days, least_count) p;
 select is(count(*), 0::bigint, 'chains are those of two self-joins')
 from chain p full join chain_oracle o using (g, as_of, days, least_count, item_a, item_b, item_c)

@@ -272,7 +272,7 @@ FollowCase(void)
 					if (day[c][a] < 0 || day[c][b] <= day[c][a] || day[c][b] > day[c][a] + within)
 						continue;
 					chain.ab++;
-					mature = day[c][b] + within <= as_of && (day[c][third] < 0 || gap > 0);
+					mature = day[c][b] + within <= as_of && (day[c][third] < 0 || gap >= 0);
 					chain.mature += mature;
 					if (day[c][third] < 0 || gap <= 0 || gap > within)
 						continue;
