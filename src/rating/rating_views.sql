@@ -147,13 +147,13 @@ begin
 			) k on date_trunc(''month'', k.day::timestamp)::date = p.period
 		group by p.period, p.state, p.place
 	)
-	select g.*, (
-			select b.answers
-			from g b, revops.rating_summary(b.answers) v
-			where b.period < g.period and v.responses > 0
-			order by b.period desc
-			limit 1) as before
-	from g
+	select h.*, b.answers as before
+	from (
+		select g.*, max(case when v.responses > 0 then g.place end) over (order by g.place rows between unbounded preceding and 1 preceding) as place_before
+		from g
+			left join lateral revops.rating_summary(g.answers) v on true
+	) h
+		left join g b on b.place = h.place_before
 ) x
 	left join lateral revops.rating_summary(x.answers) m on true
 	left join lateral revops.rating_difference(x.answers, x.before) d on d.measure = ''net_score''', scale, rows, months)),
@@ -211,14 +211,14 @@ begin
 				array['subject_index', 'bigint', 'row_number() over (partition by x.dimension_name order by x.ranked desc nulls last, x.subject_name)', 'sorts subjects, the best first, those without a rank last'],
 				array['is_ranked', 'boolean', 'x.ranked is not null', format('%s answers or more: it has a rank, and is a peer', min_responses)]) || measures || jsonb_build_array(
 				array['peer_count', 'bigint', '(x.peers).peers', format('other subjects with enough answers%s', case when dimension is not null then ' of the same dimension' else '' end)],
-				array['peer_mean_score', 'double precision', '(x.peers).peer_mean', 'mean of the peers'' mean_score, each counted once; empty with fewer than 5 peers'],
+				array['peer_mean_score', 'double precision', '(x.peers).peer_mean', 'mean of the peers'' mean_score, each counted once; empty without peers'],
 				array['peer_best_score', 'double precision', '(x.peers).peer_peak', 'mean_score of the best peer'],
 				array['percentile_rate', 'double precision', '(x.peers).percentile', 'share of the peers that is worse, equal ones counted half: 1 is better than all'],
 				array['place_index', 'bigint', '(x.peers).place', '1 for the best; equal ones share a place'],
 				array['from_date', 'date', since, format('first day that counts: %s months that end with as_of', trailing_months)],
 				array['as_of', 'date', today, 'the last day that counts']),
 			'from', format('from (
-	select g.dimension_name, g.subject_name, g.answers, g.ranked, case when g.ranked is not null then revops.benchmark_rank(g.ranked, 1, ''high'', 1) over (partition by g.dimension_name) end as peers
+	select g.dimension_name, g.subject_name, g.answers, g.ranked, case when g.ranked is not null then revops.benchmark_rank(g.ranked, 1, ''high'', 1, 1) over (partition by g.dimension_name) end as peers
 	from (
 		select a.dimension_name, a.subject_name, a.answers, case when v.responses >= %4$s then v.mean_score end as ranked
 		from (

@@ -31,6 +31,9 @@ select is((select string_agg(rated_month || ' ' || state_name, ' ') from ask.dsr
 select results_eq($$select nps_difference_score, nps_difference_score_low, nps_difference_score_high, is_clear from ask.dsr_by_month where rated_month = '2025-03-01'$$,
 	$$select 100 * difference, 100 * difference_low, 100 * difference_high, is_clear from rating_difference((select rating_agg(rating_preset('csat'), score) from hand where day between '2025-03-01' and '2025-03-31'),
 	(select rating_agg(rating_preset('csat'), score) from hand where day between '2025-01-01' and '2025-01-31')) where measure = 'net_score'$$, 'compared with the last month that has answers');
+select set_eq('select rated_month, nps_difference_score, is_clear from ask.dsr_by_month where response_count > 0',
+	$$select m, 100 * difference, is_clear from (select m, s, lag(s) over (order by m) as before from (select date_trunc('month', day)::date as m, rating_agg(rating_preset('csat'), score) as s from hand where score is not null group by 1) a) b
+	left join lateral rating_difference(s, before) d on measure = 'net_score'$$, 'each month with the one before that has answers');
 select set_eq('select dimension_name, asked_count, response_count, mean_score, nps_difference_score, is_clear from ask.dsr_by_dimension',
 	$$select a.aspect, a.n, a.c, a.m, 100 * d.difference, d.is_clear
 	from (select aspect, count(*) as n, count(score) as c, sum(score)::float8 / nullif(count(score), 0)::float8 as m, rating_agg(rating_preset('csat'), score) as s from hand group by aspect) a,
@@ -67,6 +70,15 @@ select is((select count(*) from ask.poll_distribution) + (select count(*) from a
 insert into ask.poll values ('2025-01-01', 10), ('2025-01-02', 9.5), ('2025-01-03', 'NaN'), ('2025-01-04', null), ('-infinity', 3);
 select is((select array_agg(v::text) from (select asked_count, response_count, nps_score from ask.poll_summary) v), '{"(2,1,100)"}', 'half scores and NaN are off the scale');
 select is((select sum(row_count) from ask.poll_checks where is_left_out), 3::numeric, 'and shown');
+
+-- a day of the year 202 makes 21,000 months, and two subjects have a peer each
+create table ask.few as select 5 as score, date '2025-05-01' as at, 'a' as who from generate_series(1, 6) union all select 3, '2025-05-02', 'b' from generate_series(1, 5) union all select 4, '2025-05-03', 'c' union all select 2, '0202-05-01', 'a';
+select lives_ok($$select rating_create_views('few', 'ask.few', 'score', 'at', 'who', definition => rating_preset('csat'), target_schema => 'ask', as_of => '2025-05-20')$$, 'one day is a slip of the pen');
+set local statement_timeout = '60s';
+select is((select array_agg(v::text) from (select rated_month, round(nps_difference_score::numeric, 3) from ask.few_by_month where nps_difference_score is not null) v), '{"(2025-05-01,158.333)"}', 'which does not keep the others waiting');
+set local statement_timeout = 0;
+select results_eq('select subject_name, place_index, peer_count, peer_mean_score, peer_best_score, percentile_rate from ask.few_subjects order by subject_index',
+	$$values ('a', 1::bigint, 1::bigint, 3::float8, 3::float8, 1::float8), ('b', 2, 1, 5, 5, 0), ('c', null, null, null, null, null)$$, 'one peer with enough answers is a peer');
 
 -- names that need care
 create table ask."we %s'ird" as select score as "sc'ore %L", seller as "a\b", aspect as "x
