@@ -34,6 +34,7 @@ declare
 	day_text text := 'null::date';
 	known text := 'true';	-- has the row happened by as_of?
 	endless text := 'false';	-- a day before or after all days
+	at_text text := 'null::date';	-- the day or time as it stands
 	amount_text text := 'null::numeric';
 	bad_amount text := 'false';
 	amount_column jsonb := '[]';
@@ -64,8 +65,9 @@ begin
 	if joined_on is not null then
 		joined := revops_internal.views_time(source, joined_on, 'joined_on', zone, today);
 		day_text := joined.day;
-		endless := format('coalesce(not isfinite(%s), false)', (revops_internal.views_column(source, joined_on, 'joined_on', 'time')).expression);
-		known := format('(%s is null or %s)', (revops_internal.views_column(source, joined_on, 'joined_on', 'time')).expression, joined.known);
+		at_text := (revops_internal.views_column(source, joined_on, 'joined_on', 'time')).expression;
+		endless := format('coalesce(not isfinite(%s), false)', at_text);
+		known := format('(%s is null or %s)', at_text, joined.known);
 	end if;
 	if amount is not null then
 		money := revops_internal.views_column(source, amount, 'amount', 'amount');
@@ -114,7 +116,8 @@ begin
 				array['member_key', member_type, 'm.member', format('the member: column %s of the source', member)],
 				array['referrer_key', referrer_type, 'm.referrer', format('who brought it: column %s; empty: it came by itself', referrer)],
 				array['seed_key', member_type, 'm.seed', 'the first of its tree, who came by itself'],
-				array['generation_index', 'integer', 'm.generation', '0 for a seed, 1 for whom a seed brought, and so on; empty: without a tree'],
+				array['generation_name', 'text', 'coalesce(m.generation::text, ''none'')', '0 for a seed, 1 for whom a seed brought, and so on; none: without a tree'],
+				array['generation_index', 'integer', 'm.generation', 'the same as a number; empty: without a tree'],
 				array['joined_date', 'date', 'm.joined_on', case when joined_on is null then 'not given' else format('day of column %s, in %s', joined_on, zone) end],
 				array['referral_days', 'integer', 'm.days_from_referrer', 'days since its referrer joined; empty: not known, or it joined before'],
 				array['child_count', 'bigint', 'm.children', 'whom it brought itself'],
@@ -130,7 +133,7 @@ begin
 			'key', array['generation_name'],
 			'columns', jsonb_build_array(
 				array['generation_name', 'text', 'coalesce(g.generation::text, ''none'')', '0: seeds, 1: whom seeds brought, and so on; none: members without a tree'],
-				array['generation_index', 'bigint', 'row_number() over (order by g.generation) - 1', 'the same as a number; sorts generations'],
+				array['generation_index', 'integer', 'g.generation', 'the same as a number; empty: members without a tree, who are no generation'],
 				array['member_count', 'bigint', 'g.members', 'members of the generation'],
 				array['referrer_count', 'bigint', 'g.referrers', 'of them brought somebody'],
 				array['child_count', 'bigint', 'g.children', 'whom they brought'],
@@ -162,23 +165,40 @@ begin
 	where k.has_no_day
 	having count(*) > 0
 	union all
-	select case m.problem when 'self' then 5 when 'loop' then 6 when 'orphan' then 7 when 'under' then 8 when 'early' then 9 else 10 end, m.problem, false, m.member, c.row_count,
-		case m.problem when 'self' then 'brought by itself: it has no tree' when 'loop' then 'one of a circle of referrers: it has no tree' when 'orphan' then 'brought by ' || m.referrer || ', who is no member: it has no tree'
-			when 'under' then 'below a member without a tree' when 'early' then 'joined before its referrer ' || m.referrer else 'several referrers: the first counts, ' || m.referrer end
+	select 5, 'repeated_row', false, k.key, count(*), 'rows that are alike, their amounts add up: were they brought in twice?'
+	from k
+	where k.amount <> 0
+	group by k.key, k.referrer, k.at, k.amount
+	having count(*) > 1
+	union all
+	select 6, 'blank_referrer', false, null, count(*), 'a referrer that is blank is a name, and no seed: nullif(btrim(referrer), '''') makes it NULL'
+	from k
+	where btrim(k.referrer) = ''
+	having count(*) > 0
+	union all
+	select case m.problem when 'self' then 7 when 'loop' then 8 when 'orphan' then 9 when 'under' then 10 when 'early' then 11 else 12 end, m.problem, false, m.member, c.row_count,
+		case m.problem when 'self' then 'brought by itself: it has no tree' when 'loop' then 'one of a circle of referrers: it has no tree'
+			when 'orphan' then 'brought by "' || m.referrer || '", who is no member' || coalesce(', but "' || n.key || '" is', '') || ': it has no tree'
+			when 'under' then 'below a member without a tree' when 'early' then 'joined before its referrer "' || m.referrer || '"' else 'several referrers: the first counts, "' || m.referrer || '"' end
 	from (
 		select revops.referral_agg(k.key collate "C", k.referrer collate "C", k.day, null) as members
 		from k
 	) f,
 	revops.referral_rows(f.members, %s) m
 		join (select k.key, count(*) as row_count from k group by k.key) c on c.key = m.member
-	where m.problem is not null$q$, today) || revops_internal.views_key_checks('member', 'text', 11);
+		left join (
+			select lower(regexp_replace(k.key collate "default", '[[:space:]]', '', 'g')) as folded, min(k.key collate "C") as key
+			from k
+			group by 1
+		) n on m.problem = 'orphan' and n.folded = lower(regexp_replace(m.referrer collate "default", '[[:space:]]', '', 'g')) and n.folded <> ''
+	where m.problem is not null$q$, today) || revops_internal.views_key_checks('member', 'text', 13);
 	views := views || jsonb_build_array(jsonb_build_object(
 		'suffix', 'checks',
 		'answers', 'Which rows of the source are worth a look, and which do not count? One row per finding.',
 		'key', array['finding_index'],
 		'columns', jsonb_build_array(
 			array['finding_index', 'bigint', 'x.finding_index', 'counts findings'],
-			array['problem_name', 'text', 'x.problem_name', 'left out of all views: no_key, no_time; without a tree: self, loop, orphan, under; counted: early, two_referrers, bad_amount, no_day, blank_key, similar_keys'],
+			array['problem_name', 'text', 'x.problem_name', 'left out of all views: no_key, no_time; without a tree: self, loop, orphan, under; counted: early, two_referrers, bad_amount, no_day, repeated_row, blank_referrer, blank_key, similar_keys'],
 			array['problem_index', 'integer', 'x.problem_index', 'sorts problems'],
 			array['is_left_out', 'boolean', 'x.is_left_out', 'true: these rows are in no other view'],
 			array['row_count', 'bigint', 'x.row_count', 'how many rows it is about'],
@@ -187,11 +207,11 @@ begin
 			array['as_of', 'date', today, 'the last day that counts']),
 		'from', format('from (
 	with r as (
-		select %1$s as key, %2$s as referrer, %3$s as day, %4$s as is_endless, %5$s is null as has_no_day, %6$s as is_bad_amount
+		select %1$s as key, %2$s as referrer, %3$s as day, %10$s as at, %11$s as amount, %4$s as is_endless, %5$s as has_no_day, %6$s as is_bad_amount
 		from %7$s s
 		where %4$s or %8$s
 	), k as (
-		select r.key, r.referrer, r.day, r.has_no_day, r.is_bad_amount
+		select r.key, r.referrer, r.day, r.at, r.amount, r.has_no_day, r.is_bad_amount
 		from r
 		where r.key is not null and not r.is_endless
 	), found as (
@@ -199,7 +219,7 @@ begin
 	)
 	select f.*, row_number() over (order by f.problem_index, f.row_count desc, f.member_key, f.detail_name) as finding_index
 	from found f
-) x', member_text, referrer_text, day_text, endless, case when joined_on is null then '0' else (revops_internal.views_column(source, joined_on, 'joined_on', 'time')).expression end, bad_amount, source_name, known, checks)));
+) x', member_text, referrer_text, day_text, endless, case when joined_on is null then 'false' else at_text || ' is null' end, bad_amount, source_name, known, checks, at_text, amount_text)));
 	return query
 		select m.view_name, m.answers || case when m.view_name = revops_internal.views_name(target_schema, prefix, 'checks')
 			then revops_internal.views_findings(m.view_name) else '' end, m.columns

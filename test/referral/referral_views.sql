@@ -20,7 +20,9 @@ select set_eq('select member_key, referrer_key, seed_key, generation_index, join
 	'select member::int, referrer::bigint, seed::int, generation, joined_on, days_from_referrer, children, descendants, amount, tree_amount, problem from forest, referral_rows(f, ''2025-06-30'')', 'PREFIX_members equals the query by hand; keys keep their types');
 select results_eq('select generation_name, member_count, referrer_count, child_count, k_ratio, k_ratio_low, k_ratio_high, mature_member_count, mature_child_count, mature_k_ratio, mature_k_ratio_low, mature_k_ratio_high, median_days, own_amount from club.word_generations order by generation_index',
 	'select coalesce(generation::text, ''none''), members, referrers, children, k, k_low, k_high, mature_members, mature_children, mature_k, mature_k_low, mature_k_high, median_days, amount from forest, referral_generations(f, ''2025-06-30'', 90)', 'PREFIX_generations equals the query by hand');
-select is((select array_agg(generation_index::text = generation_name) from club.word_generations where generation_name <> 'none'), (select array_agg(true) from club.word_generations where generation_name <> 'none'), 'a generation''s place is its number');
+select is((select array_agg(generation_name order by generation_index) from club.word_generations), (select array_agg(n::text order by n) from generate_series(0, (select max(generation_index) from club.word_members)) n) || 'none'::text, 'the last row is no generation');
+select is((select array_agg(distinct coalesce(generation_index::text, 'none') = generation_name) from (select generation_name, generation_index from club.word_generations union all select generation_name, generation_index from club.word_members) x), '{t}', 'a generation''s place is its number');
+select set_eq('select generation_name, generation_index, member_count, own_amount from club.word_generations where member_count > 0', 'select generation_name, generation_index, count(*), sum(own_amount) from club.word_members group by 1, 2', 'the detail has the summary''s labels');
 select is((select sum(own_amount) from club.word_generations), (select sum(own_amount) from club.word_members), 'detail and summary hold the same money');
 select is((select sum(member_count) from club.word_generations), (select count(*)::numeric from club.word_members), 'and members');
 select set_eq('select problem_name, is_left_out, row_count, member_key from club.word_checks where member_key is null or member_key in (''1001'', ''1002'', ''1003'', ''1004'', ''1005'', ''1009'', ''7'')', $$values
@@ -38,6 +40,15 @@ select set_eq('select member_key, seed_key, generation_index, child_count from c
 select set_eq('select problem_name, member_key from club.named_checks', $$values ('blank_key', ' '), ('similar_keys', 'Bo')$$, 'keys that look alike');
 select hasnt_column('club', 'named_generations', 'mature_k_ratio', 'without within_days nothing is said of maturity');
 select hasnt_column('club', 'named_members', 'tree_amount', 'without an amount nothing of money');
+
+-- files: blanks for nobody, spaces, capitals, rows twice
+create table club.filed (who text, by text, at date, paid numeric);
+insert into club.filed values ('ann', '', '2025-01-01', 5), ('bo', ' ', '2025-01-02', 0), ('cy', 'Ann ', '2025-01-03', 7), ('cy', 'Ann ', '2025-01-03', 7.0), ('di', 'bo', '2025-01-04', 0), ('di', 'bo', '2025-01-04', 0), ('ed', 'x', '2025-01-05', 1), ('ed', 'x', '2025-01-06', 1);
+select lives_ok($$select referral_create_views('filed', 'club.filed', 'who', 'by', 'at', 'paid', target_schema => 'club', as_of => '2025-06-30')$$, 'a table from a file');
+select set_eq('select problem_name, row_count, member_key, detail_name from club.filed_checks where problem_name <> ''under''', $$values
+	('blank_referrer', 2::bigint, null, 'a referrer that is blank is a name, and no seed: nullif(btrim(referrer), '''') makes it NULL'), ('repeated_row', 2, 'cy', 'rows that are alike, their amounts add up: were they brought in twice?'),
+	('orphan', 1, 'ann', 'brought by "", who is no member: it has no tree'), ('orphan', 1, 'bo', 'brought by " ", who is no member: it has no tree'), ('orphan', 2, 'cy', 'brought by "Ann ", who is no member, but "ann" is: it has no tree'),
+	('orphan', 2, 'ed', 'brought by "x", who is no member: it has no tree')$$, 'what a file brings along');
 
 -- names that need care
 create table club."we %s'ird" as select who as "m'e %L", by as "a\b", (at at time zone 'UTC')::date as "x
