@@ -187,7 +187,7 @@ begin
 	revops.referral_rows(f.members, %s) m
 		join (select k.key, count(*) as row_count from k group by k.key) c on c.key = m.member
 		left join (
-			select lower(regexp_replace(k.key collate "default", '[[:space:]]', '', 'g')) as folded, min(k.key collate "C") as key
+			select lower(regexp_replace(k.key collate "default", '[[:space:]]', '', 'g')) as folded, min(k.key) as key
 			from k
 			group by 1
 		) n on m.problem = 'orphan' and n.folded = lower(regexp_replace(m.referrer collate "default", '[[:space:]]', '', 'g')) and n.folded <> ''
@@ -207,7 +207,7 @@ begin
 			array['as_of', 'date', today, 'the last day that counts']),
 		'from', format('from (
 	with r as (
-		select %1$s as key, %2$s as referrer, %3$s as day, %10$s as at, %11$s as amount, %4$s as is_endless, %5$s as has_no_day, %6$s as is_bad_amount
+		select (%1$s) collate "default" as key, (%2$s) collate "default" as referrer, %3$s as day, %10$s as at, %11$s as amount, %4$s as is_endless, %5$s as has_no_day, %6$s as is_bad_amount
 		from %7$s s
 		where %4$s or %8$s
 	), k as (

@@ -50,6 +50,14 @@ select set_eq('select problem_name, row_count, member_key, detail_name from club
 	('orphan', 1, 'ann', 'brought by "", who is no member: it has no tree'), ('orphan', 1, 'bo', 'brought by " ", who is no member: it has no tree'), ('orphan', 2, 'cy', 'brought by "Ann ", who is no member, but "ann" is: it has no tree'),
 	('orphan', 2, 'ed', 'brought by "x", who is no member: it has no tree')$$, 'what a file brings along');
 
+-- keys of other collations compare byte by byte here too
+create collation club.folded (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+create table club.collated (who text collate club.folded, by text collate "C");
+insert into club.collated values ('a', null), ('A', 'a'), ('b', 'B'), ('c', 'a');
+select lives_ok($$select referral_create_views('collated', 'club.collated', 'who', 'by', target_schema => 'club', as_of => '2025-06-30')$$, 'a collation that folds');
+select set_eq('select member_key, generation_index from club.collated_members', $$values ('a', 0), ('A', 1), ('b', null), ('c', 1)$$, 'folds no members');
+select set_eq('select problem_name, row_count, detail_name from club.collated_checks', $$values ('orphan', 1::bigint, 'brought by "B", who is no member, but "b" is: it has no tree'), ('similar_keys', 2, 'members whose keys differ by spaces or case alone: "A", "a"')$$, 'but says that they look alike');
+
 -- names that need care
 create table club."we %s'ird" as select who as "m'e %L", by as "a\b", (at at time zone 'UTC')::date as "x
 y" from club.joined;
