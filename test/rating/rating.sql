@@ -71,6 +71,9 @@ select is(count(*), 0::bigint, 'nothing differs clearly from itself') from state
 select is(string_agg(concat_ws(' ', measure, value_1, value_2, difference, difference_low, is_clear), ', '), 'favourable_rate 1, unfavourable_rate 0, net_score 1, mean_score 5', 'against silence there is no difference')
 from rating_difference((select rating_agg(rating_preset('csat'), 5)), (select rating_agg(rating_preset('csat'), null::int)));
 select is((difference, difference_low, is_clear)::text, '(1,,)', 'nor an interval between means of single answers') from rating_difference((select rating_agg(rating_preset('csat'), 5)), (select rating_agg(rating_preset('csat'), 4))) where measure = 'mean_score';
+select is((difference, round(difference_low::numeric, 6), round(difference_high::numeric, 6), is_clear)::text, '(2,1.717976,2.282024,t)', 'where one side has no scatter Welch takes the other''s: t of 99 degrees of freedom is 1.984217')
+from rating_difference((select rating_agg(rating_preset('csat'), 5) from generate_series(1, 2)), (select rating_agg(rating_preset('csat'), n % 5 + 1) from generate_series(1, 100) n)) where measure = 'mean_score';
+select is((difference, difference_low, is_clear)::text, '(4,,)', 'where none has any it has no interval') from rating_difference((select rating_agg(rating_preset('csat'), 5) from generate_series(1, 20)), (select rating_agg(rating_preset('csat'), 1) from generate_series(1, 20))) where measure = 'mean_score';
 select throws_ok('select rating_difference(a.s, b.s) from state a, state b where a.what < b.what', '22023', 'answers on different scales cannot be compared');
 select throws_ok('select rating_difference(s, s, 0) from state', '22023', 'confidence must lie between 0 and 1');
 select is(rate_difference(0, 0, 3, 4), null, 'no trials: NULL');
