@@ -240,10 +240,11 @@ begin
 	where r.is_untimed
 	having count(*) > 0
 	union all
-	select 2, 'off_scale', true, null, count(*), 'scores that the scale does not have: ' || r.score
+	select 2, 'off_scale', true, null, count(*), case when w.whole is null then 'scores that are no whole numbers, such as ' || trim_scale(min(w.score)) else 'scores that the scale does not have: ' || w.whole end
 	from r
+		cross join lateral (select r.score::numeric as score, case when r.score::numeric = trunc(r.score::numeric) then trim_scale(r.score::numeric) end as whole) w
 	where not r.is_untimed and not r.is_valid
-	group by r.score$q$;
+	group by w.whole$q$;
 	if subject is not null then
 		checks := checks || $q$
 	union all

@@ -69,7 +69,9 @@ select is((select array_agg(v::text) from ask.poll_summary v), '{"(0,0,,0,0,0,,,
 select is((select count(*) from ask.poll_distribution) + (select count(*) from ask.poll_checks), 0::bigint, 'nothing was said');
 insert into ask.poll values ('2025-01-01', 10), ('2025-01-02', 9.5), ('2025-01-03', 'NaN'), ('2025-01-04', null), ('-infinity', 3);
 select is((select array_agg(v::text) from (select asked_count, response_count, nps_score from ask.poll_summary) v), '{"(2,1,100)"}', 'half scores and NaN are off the scale');
-select is((select sum(row_count) from ask.poll_checks where is_left_out), 3::numeric, 'and shown');
+insert into ask.poll values ('2025-01-01', 7.50), ('2025-01-01', 11.0), ('2025-01-01', 11);
+select set_eq('select problem_name, row_count, detail_name from ask.poll_checks where is_left_out', $$values ('no_time', 1::bigint, 'rows without a day, or with an endless one'), ('off_scale', 2, 'scores that are no whole numbers, such as 7.5'),
+	('off_scale', 2, 'scores that the scale does not have: 11'), ('off_scale', 1, 'scores that the scale does not have: NaN')$$, 'and shown, halves together');
 
 -- a day of the year 202 makes 21,000 months, and two subjects have a peer each
 create table ask.few as select 5 as score, date '2025-05-01' as at, 'a' as who from generate_series(1, 6) union all select 3, '2025-05-02', 'b' from generate_series(1, 5) union all select 4, '2025-05-03', 'c' union all select 2, '0202-05-01', 'a';
