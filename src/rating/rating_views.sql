@@ -244,14 +244,18 @@ begin
 	from r
 		cross join lateral (select r.score::numeric as score, case when r.score::numeric = trunc(r.score::numeric) then trim_scale(r.score::numeric) end as whole) w
 	where not r.is_untimed and not r.is_valid
-	group by w.whole$q$;
+	group by w.whole
+	union all
+	select 3, 'all_answered', false, null, count(*), 'every row has a score: if nobody who was asked and kept silent is a row, response_rate says nothing'
+	from k
+	having count(*) > 0 and count(*) = count(k.score)$q$;
 	if subject is not null then
 		checks := checks || $q$
 	union all
-	select 3, 'no_subject', false, null, count(*), 'rows without a subject are in no row of subjects'
+	select 4, 'no_subject', false, null, count(*), 'rows without a subject are in no row of subjects'
 	from k
 	where k.key is null
-	having count(*) > 0$q$ || revops_internal.views_key_checks('subject', 'text', 4);
+	having count(*) > 0$q$ || revops_internal.views_key_checks('subject', 'text', 5);
 	end if;
 	views := views || jsonb_build_array(jsonb_build_object(
 		'suffix', 'checks',
@@ -259,7 +263,7 @@ begin
 		'key', array['finding_index'],
 		'columns', jsonb_build_array(
 			array['finding_index', 'bigint', 'f.finding_index', 'counts findings'],
-			array['problem_name', 'text', 'f.problem_name', 'left out of all views: no_time, off_scale; kept: no_subject, blank_key, similar_keys'],
+			array['problem_name', 'text', 'f.problem_name', 'left out of all views: no_time, off_scale; kept: all_answered, no_subject, blank_key, similar_keys'],
 			array['problem_index', 'integer', 'f.problem_index', 'sorts problems'],
 			array['is_left_out', 'boolean', 'f.is_left_out', 'true: these rows are in no other view'],
 			array['row_count', 'bigint', 'f.row_count', 'how many rows it is about'],
@@ -272,7 +276,7 @@ begin
 		from %5$s s
 		where %4$s is null or not isfinite(%4$s) or %6$s
 	), k as (
-		select r.key
+		select r.key, r.score
 		from r
 		where not r.is_untimed and r.is_valid
 	), found as (

@@ -81,6 +81,7 @@ select is((select array_agg(v::text) from (select rated_month, round(nps_differe
 set local statement_timeout = 0;
 select results_eq('select subject_name, place_index, peer_count, peer_mean_score, peer_best_score, percentile_rate from ask.few_subjects order by subject_index',
 	$$values ('a', 1::bigint, 1::bigint, 3::float8, 3::float8, 1::float8), ('b', 2, 1, 5, 5, 0), ('c', null, null, null, null, null)$$, 'one peer with enough answers is a peer');
+select is((select array_agg(v::text) from (select problem_name, is_left_out, row_count from ask.few_checks) v), '{"(all_answered,f,13)"}', 'where nobody is silent the response rate says nothing');
 
 -- names that need care
 create table ask."we %s'ird" as select score as "sc'ore %L", seller as "a\b", aspect as "x
