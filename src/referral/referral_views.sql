@@ -155,7 +155,7 @@ begin
 	where r.key is not null and r.is_endless
 	having count(*) > 0
 	union all
-	select 3, 'bad_amount', false, null, count(*), 'amounts that are negative, NaN or endless count as 0'
+	select 3, 'bad_amount', false, null, count(*), 'amounts that are negative, NaN, endless or 10^22 and more count as 0'
 	from k
 	where k.is_bad_amount
 	having count(*) > 0

@@ -50,6 +50,9 @@ select set_eq('select problem_name, row_count, member_key, detail_name from club
 	('orphan', 1, 'ann', 'brought by "", who is no member: it has no tree'), ('orphan', 1, 'bo', 'brought by " ", who is no member: it has no tree'), ('orphan', 2, 'cy', 'brought by "Ann ", who is no member, but "ann" is: it has no tree'),
 	('orphan', 2, 'ed', 'brought by "x", who is no member: it has no tree')$$, 'what a file brings along');
 
+insert into club.filed values ('fy', 'ann', '2025-01-06', 1e22), ('fy', 'ann', '2025-01-06', -1);
+select is((select detail_name || ': ' || row_count from club.filed_checks where problem_name = 'bad_amount') || ', ' || (select own_amount from club.filed_members where member_key = 'fy'), 'amounts that are negative, NaN, endless or 10^22 and more count as 0: 2, 0.000000', 'amounts that are none');
+
 -- keys of other collations compare byte by byte here too
 create collation club.folded (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
 create table club.collated (who text collate club.folded, by text collate "C");
