@@ -16,4 +16,13 @@ typedef struct ArrayItems
 
 extern ArrayItems ArrayRead(ArrayType *array, const char *name);
 
+/* Where the elements begin: ARR_DATA_PTR, which mixes signed and unsigned. For what is read once a row. */
+static inline const char *
+ArrayData(const ArrayType *array)
+{
+	Size		offset = ARR_HASNULL(array) ? (Size) array->dataoffset : ARR_OVERHEAD_NONULLS(ARR_NDIM(array));
+
+	return (const char *) array + offset;
+}
+
 #endif							/* REVOPS_ARRAYS_H */

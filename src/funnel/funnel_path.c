@@ -18,6 +18,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "base/arrays.h"
 #include "base/check.h"
 #include "base/keys.h"
 #include "funnel/funnel.h"
@@ -460,7 +461,7 @@ static void
 ReadConditions(ArrayType *conditions, const FunnelSpec *spec, FunnelRow *row)
 {
 	int			count = ArrayGetNItems(ARR_NDIM(conditions), ARR_DIMS(conditions));
-	const bool *values = (const bool *) ARR_DATA_PTR(conditions);
+	const bool *values = (const bool *) ArrayData(conditions);
 	const bits8 *nulls = ARR_NULLBITMAP(conditions);
 
 	if (count != spec->steps && count != spec->steps + 1)

@@ -227,7 +227,7 @@ void
 QualificationAnswers(const QualificationDef *def, ArrayType *answers, uint32 *failed, uint32 *unknown)
 {
 	const bits8 *is_there = ARR_NULLBITMAP(answers);
-	const bool *answer = (const bool *) ARR_DATA_PTR(answers);
+	const bool *answer = (const bool *) ArrayData(answers);
 	int			count = ArrayGetNItems(ARR_NDIM(answers), ARR_DIMS(answers));
 
 	if (count != def->criteria || ARR_NDIM(answers) != 1)

@@ -514,11 +514,10 @@ qualification_stats_add_dated(PG_FUNCTION_ARGS)
 	bool		is_overdue;
 
 	AggregateContext(fcinfo, aggregate);
-	if (has_created && has_as_of && created > as_of && PG_ARGISNULL(0))
-		PG_RETURN_NULL();
-	stats = StatsOfRow(fcinfo, aggregate, has_as_of, as_of, &def);
+	/* before anything is compared: which row comes first must not decide whether this one is an error */
 	if (has_created && has_as_of && created > as_of)
-		PG_RETURN_POINTER(stats);
+		PG_RETURN_STATE_AS_IT_IS();
+	stats = StatsOfRow(fcinfo, aggregate, has_as_of, as_of, &def);
 	AnswersOfRow(fcinfo, 4, aggregate, def, &failed, &unknown);
 	is_overdue = unknown != 0 && has_created && has_as_of &&
 		def->decide_days != QUALIFICATION_NO_DECIDE_DAYS &&

@@ -130,6 +130,8 @@ from (select qualification_dated_agg(qualification(array['a'], decide_days => 21
 -- NULL and wrong rows
 select is(qualification_agg(qualification(array['a']), true) filter (where false), null, 'no rows give NULL');
 select is(qualification_dated_agg(qualification(array['a']), '2025-07-01', '2025-06-30', true), null, 'nor do rows that do not exist yet');
+select is(qualification_dated_agg(d, created, '2025-06-30', true order by created = first)::text, '{"definition": {"criteria": [{"name": "a", "required": true}]}, "as_of": "2025-06-30", "patterns": [["1", 1]]}', 'what does not exist yet has no say, wherever it comes')
+from (values (qualification(array['a']), date '2025-01-01'), (qualification(array['b']), '2025-07-01'), (null, '2025-07-02')) t(d, created), unnest(array[date '2025-01-01', '2025-07-01']) first group by first;
 select is(qualification_merge(s), null, 'nor states that are NULL') from (values (null::qualification_stats), (null)) t(s);
 select is(s.leads, null, 'no state, no summary') from qualification_summary(null) s;
 select is(count(*), 0::bigint, 'no state, no rows') from qualification_rows(null);
