@@ -46,7 +46,7 @@ typedef struct QualificationParts
 pg_noreturn static void QualificationInvalid(const char *hint, const char *format,...)
 			pg_attribute_printf(2, 3);
 
-/* A rule of definitions is broken. hint may be NULL. */
+/* A rule of definitions is broken. */
 static void
 QualificationInvalid(const char *hint, const char *format,...)
 {
@@ -60,7 +60,7 @@ QualificationInvalid(const char *hint, const char *format,...)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("invalid qualification"),
 			 errdetail("%s", detail),
-			 hint ? errhint("%s", hint) : 0));
+			 errhint("%s", hint)));
 }
 
 static int
@@ -80,7 +80,7 @@ static int
 CheckTierCount(int64 count)
 {
 	if (count > MOST_TIERS)
-		QualificationInvalid(NULL, "It has %lld tiers; at most %d are possible.",
+		QualificationInvalid("Merge tiers.", "It has %lld tiers; at most %d are possible.",
 							 (long long) count, MOST_TIERS);
 	return (int) count;
 }
@@ -91,9 +91,10 @@ CheckName(const char *const *names, int index, const char *what)
 	const char *name = names[index];
 
 	if (name == NULL || name[0] == '\0')
-		QualificationInvalid(NULL, "%s %d has no name.", what, index + 1);
+		QualificationInvalid("Give each criterion and each tier a name.", "%s %d has no name.",
+							 what, index + 1);
 	if (strlen(name) > MOST_NAME_BYTES)
-		QualificationInvalid(NULL, "The name of %s %d has %zu bytes; at most %d are possible.",
+		QualificationInvalid("Give it a shorter name.", "The name of %s %d has %zu bytes; at most %d are possible.",
 							 what, index + 1, strlen(name), MOST_NAME_BYTES);
 	for (int i = 0; i < index; i++)
 		if (strcmp(names[i], name) == 0)
@@ -105,7 +106,8 @@ static double
 CheckNumber(double value, const char *what, const char *name)
 {
 	if (!isfinite(value))
-		QualificationInvalid(NULL, "The %s of \"%s\" is %s.", what, name,
+		QualificationInvalid("Give a finite number; no score is less than 0, where the lowest tier can begin.",
+							 "The %s of \"%s\" is %s.", what, name,
 							 isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity");
 	return value + 0.0;
 }
@@ -467,7 +469,8 @@ ReadBeside(FunctionCallInfo fcinfo, int argument, const char *name, int count, c
 							 "%s has %d elements, %s %d.", name, items.count, other, count);
 	for (int i = 0; i < count; i++)
 		if (items.nulls[i])
-			QualificationInvalid(NULL, "Element %d of %s is NULL.", i + 1, name);
+			QualificationInvalid("Give a value for each, or leave the argument out.",
+								 "Element %d of %s is NULL.", i + 1, name);
 	return items;
 }
 

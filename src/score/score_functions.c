@@ -189,6 +189,7 @@ score_bands_from(PG_FUNCTION_ARGS)
 {
 	RowWriter	row = RowsBegin(fcinfo);
 	ArrayItems	items = ArrayRead(PG_GETARG_ARRAYTYPE_P(1), "starts");
+	const char *hint = "Band 0 holds what lies below the first start: give the least score of each other band.";
 	ScoreBand  *bands;
 	double	   *starts;
 	ScorePoint *points;
@@ -208,8 +209,15 @@ score_bands_from(PG_FUNCTION_ARGS)
 			ereport(ERROR,
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 					 errmsg("starts must not hold NULL"),
-					 errdetail("Element %d is NULL.", i + 1)));
-		starts[i] = CheckFiniteParameter(DatumGetFloat8(items.values[i]), "a start");
+					 errdetail("Element %d is NULL.", i + 1),
+					 errhint("%s", hint)));
+		starts[i] = DatumGetFloat8(items.values[i]);
+		if (!isfinite(starts[i]))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("a start must be a finite number"),
+					 errdetail("Element %d is %g.", i + 1, starts[i]),
+					 errhint("%s", hint)));
 		if (i > 0 && starts[i] <= starts[i - 1])
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -25,12 +25,13 @@ select throws_ok($$select qualification_preset('BANT')$$, '22023', 'unknown qual
 create function pg_temp.detail_of(query text) returns text language plpgsql as $$
 declare
 	detail text;
+	hint text;
 begin
 	execute query;
 	return 'no error';
 exception when others then
-	get stacked diagnostics detail = pg_exception_detail;
-	return sqlstate || ' ' || sqlerrm || ': ' || detail;
+	get stacked diagnostics detail = pg_exception_detail, hint = pg_exception_hint;
+	return sqlstate || ' ' || sqlerrm || ': ' || detail || case when hint = '' then ' There is no hint.' else '' end;
 end
 $$;
 select is(pg_temp.detail_of('select qualification(' || arguments || ')'), '22023 invalid qualification: ' || detail, arguments)

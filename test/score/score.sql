@@ -87,6 +87,7 @@ select throws_ok('select score_bands_from(s, ''{}'') from hand', '22023', 'start
 select throws_ok('select score_bands_from(s, ''{1,1}'') from hand', '22023', 'starts must rise');
 select throws_ok('select score_bands_from(s, ''{1,NULL}'') from hand', '22004', 'starts must not hold NULL');
 select throws_ok('select score_bands_from(s, ''{NaN}'') from hand', '22023', 'a start must be a finite number');
+select throws_ok('select score_bands_from(s, ''{-Infinity,1}'') from hand', '22023', 'a start must be a finite number');
 
 -- calibration
 select is(array_agg((score_from, score_to, cases, positives, rate)::text), '{"(0.2,0.6,4,2,0.5)","(0.9,0.9,1,1,1)"}', 'equal rates are pooled') from hand, score_calibration(s);
