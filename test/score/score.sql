@@ -56,6 +56,7 @@ select is((auc, auc_low, auc_high, gini, ks, ks_score)::text, '(1,,,1,1,4)', 'a 
 select is((auc, gini, ks, ks_score)::text, '(0,-1,0,1)', 'one upside down') from (select score_agg(n, n <= 3) as s from generate_series(1, 6) n) x, score_summary(s);
 select is((auc, auc_low)::text, '(0.5,)', 'one of a class: no interval') from (select score_agg(n, n = 2) as s from generate_series(1, 3) n) x, score_summary(s);
 select is((cases, undecided, unscored, base_rate, auc, mean_score)::text, '(0,1,1,,,)', 'nothing decided') from (select score_agg(x, null) as s from (values (0.5), (null)) t(x)) x, score_summary(s);
+select is((mean_score, brier, auc, ks_score)::text, '(0.5,0.25,0.5,0.5)', 'an undecided score beyond 1 takes no part') from score_summary('{"scores": [[0.5, 2, 1], [7, 0, 0, 3]]}');
 select is(m.cases, null, 'no state, no summary') from score_summary(null) m;
 select is(score_agg(1, true) filter (where false), null, 'no rows give NULL');
 select is(score_merge(s), null, 'nor states that are NULL') from (values (null::score_state), (null)) t(s);
