@@ -48,6 +48,7 @@ declare
 	answered_text text := '';
 	now_text text;	-- the last moment that is known
 	elapsed text := 'null::float8';
+	day_column name;	-- of created_at and answered_at, where one is a day and the other a moment
 	dimension_text text := 'null::text';
 	owner_text text := 'null::text';
 	response_columns jsonb := '[]';
@@ -125,6 +126,9 @@ begin
 	end if;
 	if answered_at is not null then
 		answered := revops_internal.views_time(source, answered_at, 'answered_at', zone, today);
+		select case when count(*) = 1 then min(c.name) end into day_column
+		from unnest(array[created_at, answered_at]) c(name)
+		where (revops_internal.views_column(source, c.name, 'answered_at', 'time')).column_type = 'date';
 		-- a day that runs is known until now, not until its end: what is unanswered has not waited longer
 		now_text := case when as_of is null then 'now()' else format('((%s + 1)::timestamp at time zone %L)', today, zone) end;
 		elapsed := format('case when (i.answered_at is null or i.answered_at >= i.created_at) and %s then %s end', covered,
@@ -404,15 +408,22 @@ begin
 	where not (%s)
 	having count(*) > 0$q$, covered);
 		end if;
+		if day_column is not null then
+			checks := checks || format($q$
+	union all
+	select 10, 'day_beside_moment', false, null, count(*), %L
+	from l
+	having count(*) > 0$q$, format('column "%s" is a day, which counts from its midnight: response hours are up to a day off', day_column));
+		end if;
 	end if;
-	checks := checks || revops_internal.views_key_checks('lead', what.column_type, 10);
+	checks := checks || revops_internal.views_key_checks('lead', what.column_type, 11);
 	views := views || jsonb_build_array(jsonb_build_object(
 		'suffix', 'checks',
 		'answers', 'Which rows of the source are worth a look, and which do not count? One row per finding.',
 		'key', array['finding_index'],
 		'columns', jsonb_build_array(
 			array['finding_index', 'bigint', 'f.finding_index', 'counts findings'],
-			array['problem_name', 'text', 'f.problem_name', 'left out of all views: no_key, no_time, repeated_lead; kept: never_unknown, never_checked, never_passed, no_owner, answered_before_created, not_covered, blank_key, similar_keys'],
+			array['problem_name', 'text', 'f.problem_name', 'left out of all views: no_key, no_time, repeated_lead; kept: never_unknown, never_checked, never_passed, no_owner, answered_before_created, not_covered, day_beside_moment, blank_key, similar_keys'],
 			array['problem_index', 'integer', 'f.problem_index', 'sorts problems'],
 			array['is_left_out', 'boolean', 'f.is_left_out', 'true: these rows are in no other view'],
 			array['row_count', 'bigint', 'f.row_count', 'how many rows it is about'],

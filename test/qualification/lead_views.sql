@@ -77,6 +77,13 @@ select is((lead_count, valid_count, invalid_count, pending_count, overdue_count)
 select set_eq($$select view_name from lead_create_views('live', 'desk.lead', 'no', 'at', '{need}', owner => 'seller', target_schema => 'desk', time_zone => 'Asia/Shanghai', materialized => true)$$,
 	$$select 'desk.live_' || unnest(array['leads', 'summary', 'by_month', 'criteria', 'patterns', 'owners', 'checks'])$$, 'live, and stored');
 select is((select sum(lead_count) from desk.live_by_month), (select lead_count::numeric from desk.live_summary), 'its months add up');
+-- hours between a day and a moment
+create table desk.day as select no, at, need, (answered at time zone 'Asia/Shanghai')::date as on_day, at::date as day, answered from desk.lead;
+select is(count(*), 28::bigint, 'each of both is either') from (values ('at', 'on_day'), ('day', 'answered'), ('at', 'answered'), ('day', 'on_day')) t(created, answered),
+	lead_create_views(created || '_' || answered, 'desk.day', 'no', created, '{need}', answered_at => answered, target_schema => 'desk', as_of => '2025-06-30', time_zone => 'Asia/Shanghai');
+select is(detail_name, 'column "on_day" is a day, which counts from its midnight: response hours are up to a day off', 'a moment, then a day') from desk.at_on_day_checks where problem_name = 'day_beside_moment';
+select is(detail_name, 'column "day" is a day, which counts from its midnight: response hours are up to a day off', 'a day, then a moment') from desk.day_answered_checks where problem_name = 'day_beside_moment';
+select is(count(*), 0::bigint, 'two moments, or two days') from (table desk.at_answered_checks union all table desk.day_on_day_checks) c where problem_name = 'day_beside_moment';
 create table desk.nothing as select * from desk.lead where false;
 select lives_ok($$select lead_create_views('nothing', 'desk.nothing', 'no', 'at', '{need,"the budget",is}', dimension => 'source', owner => 'seller', answered_at => 'answered', target_schema => 'desk', as_of => '2025-06-30', time_zone => 'UTC')$$, 'an empty table');
 select is((lead_count, valid_rate)::text, '(0,)', 'has one row') from desk.nothing_summary;
