@@ -33,6 +33,7 @@ declare
 	names text[];	-- of the criteria
 	found_column record;
 	answer_columns jsonb := '[]';	-- of PREFIX_leads
+	answer_name text;
 	answer_names name[] := '{}';
 	answer_list text := '';	-- as arguments, of leads i
 	picked text := '';	-- the criteria in the source
@@ -83,11 +84,14 @@ begin
 				detail = format('It shows as %s.', found_column.column_type),
 				hint = 'A boolean column is needed: true, false, or NULL where nobody has checked yet. A view over the table can compute it.';
 		end if;
-		if octet_length('is_' || criteria[place]) < 64 and not 'is_' || criteria[place] = any (answer_names) then
-			answer_names := answer_names || ('is_' || criteria[place])::name;
-		else
-			answer_names := answer_names || ('is_criterion_' || place)::name;
+		answer_name := 'is_' || criteria[place];
+		if octet_length(answer_name) > 63 or answer_name = any (answer_names) then
+			answer_name := 'is_criterion_' || place;
 		end if;
+		while answer_name = any (answer_names) loop
+			answer_name := answer_name || '_';
+		end loop;
+		answer_names := answer_names || answer_name::name;
 		answer_columns := answer_columns || jsonb_build_array(array[answer_names[place], 'boolean', format('i.answer_%s', place),
 			format('%s: column %s of the source; empty: nobody has checked yet', names[place], criteria[place])]);
 		answer_list := answer_list || format(', i.%I', answer_names[place]);
@@ -122,7 +126,8 @@ begin
 		dimension_text := (revops_internal.views_column(source, dimension, 'dimension', 'label')).expression;
 	end if;
 	if owner is not null then
-		owner_text := (revops_internal.views_column(source, owner, 'owner', 'label')).expression;
+		-- blanks are nobody: as one owner more they would make an even share smaller than it is
+		owner_text := format('case when btrim(%1$s) <> '''' then %1$s end', (revops_internal.views_column(source, owner, 'owner', 'label')).expression);
 	end if;
 	if answered_at is not null then
 		answered := revops_internal.views_time(source, answered_at, 'answered_at', zone, today);
@@ -188,7 +193,7 @@ begin
 				array['created_at', 'timestamp with time zone', 'i.created_at', format('when it came in: column %s of the source', created_at)],
 				array['created_date', 'date', 'i.created_date', format('that day in %s', zone)])
 				|| case when dimension is null then '[]' else jsonb_build_array(array['dimension_name', 'text', 'i.dimension_name', format('column %s of the source', dimension)]) end
-				|| case when owner is null then '[]' else jsonb_build_array(array['owner_name', 'text', 'i.owner_name', format('who looks after it: column %s of the source', owner)]) end
+				|| case when owner is null then '[]' else jsonb_build_array(array['owner_name', 'text', 'i.owner_name', format('who looks after it: column %s of the source; empty: nobody', owner)]) end
 				|| answer_columns || jsonb_build_array(
 				array['verdict_name', 'text', 'case when c.verdict <> ''unknown'' then c.verdict when i.is_overdue then ''overdue'' else ''pending'' end',
 					'valid or invalid, whatever the unchecked turns out to be; pending; or overdue: the days to decide are over'],
@@ -389,7 +394,7 @@ begin
 	if owner is not null then
 		checks := checks || $q$
 	union all
-	select 7, 'no_owner', false, null, count(*), 'leads without an owner are in no share'
+	select 7, 'no_owner', false, null, count(*), 'leads whose owner is empty or blank are in no share'
 	from l
 	where l.owner_name is null
 	having count(*) > 0$q$;

@@ -84,6 +84,12 @@ select is(count(*), 28::bigint, 'each of both is either') from (values ('at', 'o
 select is(detail_name, 'column "on_day" is a day, which counts from its midnight: response hours are up to a day off', 'a moment, then a day') from desk.at_on_day_checks where problem_name = 'day_beside_moment';
 select is(detail_name, 'column "day" is a day, which counts from its midnight: response hours are up to a day off', 'a day, then a moment') from desk.day_answered_checks where problem_name = 'day_beside_moment';
 select is(count(*), 0::bigint, 'two moments, or two days') from (table desk.at_answered_checks union all table desk.day_on_day_checks) c where problem_name = 'day_beside_moment';
+-- one column twice, and blank owners
+create table desk.blank as select n as no, date '2025-01-01' + n as day, true as criterion_2, (array['ann', 'bob', '', '  ', null])[1 + n % 5] as seller from generate_series(1, 50) n;
+select is(count(*), 7::bigint, 'one column for two criteria') from lead_create_views('blank', 'desk.blank', 'no', 'day', '{criterion_2,criterion_2}', qualification(array['x', 'y']), owner => 'seller', target_schema => 'desk', as_of => '2025-06-30');
+select is((count(*) filter (where is_criterion_2), count(*) filter (where is_criterion_2_))::text, '(50,50)', 'makes two') from desk.blank_leads;
+select is(array_agg((owner_name, lead_count, share_rate, even_share_rate)::text order by owner_index), '{"(ann,10,0.5,0.5)","(bob,10,0.5,0.5)"}', 'blanks are nobody') from desk.blank_owners;
+select is(row_count, 30::bigint, 'and the checks count them') from desk.blank_checks where problem_name = 'no_owner';
 create table desk.nothing as select * from desk.lead where false;
 select lives_ok($$select lead_create_views('nothing', 'desk.nothing', 'no', 'at', '{need,"the budget",is}', dimension => 'source', owner => 'seller', answered_at => 'answered', target_schema => 'desk', as_of => '2025-06-30', time_zone => 'UTC')$$, 'an empty table');
 select is((lead_count, valid_rate)::text, '(0,)', 'has one row') from desk.nothing_summary;
