@@ -30,7 +30,7 @@ comment on function qualification_preset(text) is
 @use definition_casts type=qualification_def
 
 create function qualification_check(
-	definition qualification_def,
+	def qualification_def,
 	variadic answers boolean[],
 	out verdict text,
 	out tier text,
@@ -79,7 +79,7 @@ create function revops_internal.qualification_stats_final(qualification_stats)
 comment on function revops_internal.qualification_stats_final(qualification_stats) is
 	'sorts and trims a state of qualification_agg, qualification_dated_agg or qualification_merge';
 
-create aggregate qualification_agg(definition qualification_def, variadic answers boolean[]) (
+create aggregate qualification_agg(def qualification_def, variadic answers boolean[]) (
 	sfunc = revops_internal.qualification_stats_add,
 	stype = qualification_stats,
 	sspace = 1536,
@@ -90,7 +90,7 @@ create aggregate qualification_agg(definition qualification_def, variadic answer
 comment on aggregate qualification_agg(qualification_def, boolean[]) is
 	'folds leads, one row per lead with one answer per criterion, into qualification_stats; NULL is unknown, never failed';
 
-create aggregate qualification_dated_agg(definition qualification_def, created date, as_of date, variadic answers boolean[]) (
+create aggregate qualification_dated_agg(def qualification_def, created date, as_of date, variadic answers boolean[]) (
 	sfunc = revops_internal.qualification_stats_add_dated,
 	stype = qualification_stats,
 	sspace = 1536,

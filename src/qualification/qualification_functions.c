@@ -49,7 +49,7 @@ NameList(const char *const *names, uint32 mask)
 }
 
 /*
- * qualification_check(definition, VARIADIC answers boolean[]) → (verdict, tier, passed,
+ * qualification_check(def, VARIADIC answers boolean[]) → (verdict, tier, passed,
  * failed, unknown, score_low, score_high, first_failing, failing, unchecked)
  */
 Datum

@@ -109,6 +109,7 @@ select is(c::text, '(valid,A,2,1,0,0.8,0.8,when,{when},{})', '0.1 and 0.7 are 0.
 select is(score_high, (1/3::float8) + (2/7::float8), 'weights that are no decimals add up as doubles') from qualification_check(qualification(array['a', 'b'], weights => array[1/3::float8, 2/7::float8], min_score => 0.1), null, true) c;
 select is(c::text, '(valid,,0,2,0,0,0,a,"{a,b}",{})', 'nothing asked, nothing missed: below the first tier there is none') from qualification_check(qualification(array['a', 'b'], array[false, false], tiers => array['C'], tier_from => array[1]), false, false) c;
 select is(c.unknown, 32, '32 criteria') from qualification_check(qualification((select array_agg('c' || n) from generate_series(1, 32) n)), variadic array_fill(null::boolean, array[32])) c;
+select is(c.verdict, 'valid', 'by name') from qualification_check(def => qualification(criteria => array['a']), variadic answers => array[true]) c;
 select is(c.verdict, null, 'no definition, no verdict') from qualification_check(null, true) c;
 select throws_ok('select qualification_check(qualification_preset(''lead''), true, true, null)', '22023', 'a lead needs one answer per criterion');
 select throws_ok('select qualification_check(qualification_preset(''lead''), variadic array[[true, false], [null, true]])', '22023', 'a lead needs one answer per criterion');
