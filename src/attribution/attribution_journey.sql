@@ -56,7 +56,7 @@ comment on aggregate journey_merge(journey_state) is
 	'merges journey_states of one customer, for example of single days, in any order; the inputs must not share rows';
 
 create function journey_rows(
-	journey_state,
+	journey journey_state,
 	def attribution_def,
 	as_of date,
 	out journey_index int,

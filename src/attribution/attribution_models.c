@@ -359,6 +359,7 @@ ShareAmount(uint128 total, const double *weight, int count, int128 *units)
 {
 	double		sum = 0;
 	double	   *rest = palloc(count * sizeof(double));
+	double		steps = pow(10, Max(0, Min(6, floor(14.5 - log10(Max(1, (double) total))))));
 	int128		left = total;
 	int128		each;
 
@@ -370,8 +371,8 @@ ShareAmount(uint128 total, const double *weight, int count, int128 *units)
 		double		whole = floor(part + 1e-7);
 
 		units[i] = (int128) whole;
-		/* to a millionth of a unit, so that equal parts are equal */
-		rest[i] = floor((part - whole) * 1e6 + 0.5);
+		/* as finely as doubles of this size tell, so that equal parts are equal */
+		rest[i] = floor((part - whole) * steps + 0.5);
 		left -= units[i];
 	}
 	/* doubles of more than 15 digits leave more than a unit each */

@@ -24,7 +24,10 @@ as $$
 declare
 	source_name text := revops_internal.views_source(source, 'source', materialized);
 	who record := revops_internal.views_column(source, entity, 'entity', 'key');
-	channel_text text := (revops_internal.views_column(source, channel, 'channel', 'label')).expression || ' collate "C"';
+	channel_name text := (revops_internal.views_column(source, channel, 'channel', 'label')).expression;
+	-- a longer one, say an address, would stop all views
+	is_long text := format('coalesce(octet_length(%s) > 1000, false)', channel_name);
+	channel_text text := format('case when octet_length(%1$s) <= 1000 then %1$s end collate "C"', channel_name);
 	outcome_text text := (revops_internal.views_column(source, outcome, 'outcome', 'label')).expression;
 	-- the definition's own zone, where the call names none
 	zone text := revops_internal.views_zone(source, array[at], coalesce(time_zone, definition::jsonb ->> 'time_zone'));
@@ -202,7 +205,7 @@ begin
 	union all
 	select 3, 'no_event', true, null, count(*), 'rows without a channel and an outcome'
 	from k
-	where k.channel is null and k.outcome is null
+	where k.channel is null and k.outcome is null and not k.is_long
 	having count(*) > 0
 	union all
 	select 4, 'bad_outcome', k.channel is null, null, count(*), 'outcomes other than won and lost end no journey: "' || k.outcome || '"' || case when lower(btrim(k.outcome)) in ('won', 'lost') then '; is ' || lower(btrim(k.outcome)) || ' meant?' else '' end
@@ -232,14 +235,25 @@ begin
 		group by k.channel
 	) d
 	group by lower(regexp_replace(d.channel collate "default", '[[:space:]]', '', 'g'))
-	having count(*) > 1$q$ || revops_internal.views_key_checks('entity', who.column_type, 8);
+	having count(*) > 1
+	union all
+	select 8, 'long_channel', coalesce(k.outcome not in ('won', 'lost'), true), null, count(*), 'channels of more than 1000 bytes are no touches'
+	from k
+	where k.is_long
+	group by 3
+	union all
+	select 9, 'many_channels', false, null, count(*), format(case when count(distinct k.channel) > 255 then 'there are %s channels, and views of credits, channels, paths and moves hold 255 at most: group them'
+		else 'there are %s channels, and shapley_rate is given for 20 at most' end, count(distinct k.channel))
+	from k
+	where k.channel is not null
+	having count(distinct k.channel) > 20$q$ || revops_internal.views_key_checks('entity', who.column_type, 10);
 	views := views || jsonb_build_array(jsonb_build_object(
 		'suffix', 'checks',
 		'answers', 'Which rows of the source are worth a look, and which do not count? One row per finding.',
 		'key', array['finding_index'],
 		'columns', jsonb_build_array(
 			array['finding_index', 'bigint', 'x.finding_index', 'counts findings'],
-			array['problem_name', 'text', 'x.problem_name', 'left out of all views: no_key, no_time, no_event; kept: bad_outcome (of a row with a channel), bad_amount, repeated_row, similar_channels, blank_key, similar_keys'],
+			array['problem_name', 'text', 'x.problem_name', 'left out of all views: no_key, no_time, no_event; kept: bad_outcome (of a row with a channel), bad_amount, repeated_row, similar_channels, long_channel (of a row with an outcome), many_channels, blank_key, similar_keys'],
 			array['problem_index', 'integer', 'x.problem_index', 'sorts problems'],
 			array['is_left_out', 'boolean', 'x.is_left_out', 'true: these rows are in no other view'],
 			array['row_count', 'bigint', 'x.row_count', 'how many rows it is about'],
@@ -248,11 +262,11 @@ begin
 			array['as_of', 'date', today, 'the last day that counts']),
 		'from', format('from (
 	with r as (
-		select %1$s::text as key, %2$s as channel, %3$s as outcome, %4$s as moment, %5$s as is_bad_amount, %9$s as amount, %4$s is null or not isfinite(%4$s) as is_untimed
+		select %1$s::text as key, %2$s as channel, %10$s as is_long, %3$s as outcome, %4$s as moment, %5$s as is_bad_amount, %9$s as amount, %4$s is null or not isfinite(%4$s) as is_untimed
 		from %6$s s
 		where %4$s is null or not isfinite(%4$s) or %7$s
 	), k as (
-		select r.key, r.channel, r.outcome, r.moment, r.amount, r.is_bad_amount
+		select r.key, r.channel, r.is_long, r.outcome, r.moment, r.amount, r.is_bad_amount
 		from r
 		where r.key is not null and not r.is_untimed
 	), found as (
@@ -260,7 +274,7 @@ begin
 	)
 	select f.*, row_number() over (order by f.problem_index, f.row_count desc, f.entity_key, f.detail_name) as finding_index
 	from found f
-) x', who.expression, channel_text, outcome_text, moment_text, bad_amount, source_name, moment.known, checks, amount_text)));
+) x', who.expression, channel_text, outcome_text, moment_text, bad_amount, source_name, moment.known, checks, amount_text, is_long)));
 	return query
 		select m.view_name, m.answers || case when m.view_name = revops_internal.views_name(target_schema, prefix, 'checks')
 			then revops_internal.views_findings(m.view_name) else '' end, m.columns

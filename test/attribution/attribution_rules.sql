@@ -91,6 +91,8 @@ select is((select string_agg(coalesce(removal_effect::text, '-'), ' ') from attr
 
 -- money: shares that do not divide, ties to the first, sums to the last digit
 select is(pg_temp.credits(pg_temp.paths('a>b>c 1 0 0 100; c>b>a 1 0 0 0.01'), 'linear'), 'a 0.666666667 33.34; b 0.666666667 33.34; c 0.666666667 33.33', 'cents go to the first');
+select is(pg_temp.credits(pg_temp.paths('b>a 2 3 1 8380268401.41; c>a>b 3 1 1 180.95; a 1 2 2 3868441838.80; a>a>a 2 2 2 5395848291.35'), m), e, 'equal rests of large amounts are equal, ' || m)
+from (values ('linear', 'a 5.000000000 13454424391.17; b 2.000000000 4190134261.02; c 1.000000000 60.32'), ('position', 'a 4.600000000 13454424367.05; b 2.200000000 4190134273.08; c 1.200000000 72.38')) t(m, e);
 select is((select sum(amount) from attribution_rows(pg_temp.paths('a>b>c 1 0 0 12345678901234567890123456789012.37; c>b>a 1 0 0 0.01'), m)), 12345678901234567890123456789012.38, 'money of 34 digits adds up, ' || m)
 from unnest('{first,linear,position,markov_1,markov_2,shapley,shapley_rate}'::text[]) m;
 select is((select attribution_agg(j, '{}', '2025-12-31')::jsonb #>> '{paths,0,amount}' from pg_temp.journey('2025-01-01 a; 2025-02-01 - won ' || x) j), x, 'digits are kept: ' || x)

@@ -39,6 +39,15 @@ select set_eq('select problem_name, is_left_out, row_count, detail_name from way
 create table way.few (name varchar(20), day date, channel text, outcome text);
 select lives_ok($$select attribution_create_views('few', 'way.few', 'name', 'day', 'channel', 'outcome', target_schema => 'way', as_of => '2025-06-30')$$, 'no amount; an empty table');
 select is((select count(*) from way.few_credits) + (select count(*) from way.few_touches) + (select count(*) from way.few_checks), 0::bigint, 'nobody');
+insert into way.few select 'bob', '2025-06-30', 'c' || n, null from generate_series(1, 21) n;
+insert into way.few values ('cat', '2025-06-30', repeat('x', 1001), null), ('dan', '2025-06-30', repeat('y', 1001), 'won'), ('eve', '2025-06-30', repeat('z', 1001), 'sold');
+select set_eq('select problem_name, is_left_out, row_count, detail_name from way.few_checks', $$values ('long_channel', true, 2, 'channels of more than 1000 bytes are no touches'), ('long_channel', false, 1, 'channels of more than 1000 bytes are no touches'),
+	('bad_outcome', true, 1, 'outcomes other than won and lost end no journey: "sold"'), ('many_channels', false, 21, 'there are 21 channels, and shapley_rate is given for 20 at most')$$, 'channels too long and too many');
+select set_eq('select distinct entity_key, outcome_name from way.few_touches', $$values ('bob', 'open'), ('dan', 'won')$$, 'a long one stops no view, and its row may still be an end');
+insert into way.few select 'bob', '2025-06-30', 'd' || n, null from generate_series(1, 235) n;
+select set_eq('select detail_name from way.few_checks where problem_name = ''many_channels''', $$values ('there are 256 channels, and views of credits, channels, paths and moves hold 255 at most: group them')$$, 'what to do about it');
+select throws_ok('select * from way.few_credits', '54000', 'more than 255 channels in one attribution_stats', 'as the views say');
+delete from way.few;
 select hasnt_column('way', 'few_touches', 'time_decay_rate', 'without a half-life nothing of time decay');
 insert into way.few values ('ann', '2025-06-30', 'a', 'won'), (' ', '2025-06-30', null, 'won');
 select set_eq('select entity_key, channel_name, outcome_name, first_rate from way.few_touches', $$values ('ann', 'a', 'won', 1::float8), (' ', 'no touch', 'won', 1)$$, 'keys of text; a win without a touch');
