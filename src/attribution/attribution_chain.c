@@ -25,6 +25,8 @@
 
 #include "attribution/attribution_chain.h"
 
+#define PIVOTS_AT_ONCE	16
+
 static inline int
 Width(const Chain *chain)
 {
@@ -144,37 +146,69 @@ FindAlive(const Chain *chain)
 	return alive;
 }
 
+/* Takes a pivot's row, divided by the pivot, off another row; returns what it was taken times. */
+static inline double
+TakeOff(double *row, const double *pivot_row, int k, int n)
+{
+	double		factor = row[k];
+
+	if (factor == 0)
+		return 0;
+	row[k] = 0;
+	for (int j = 0; j < n; j++)
+		row[j] -= factor * pivot_row[j];
+	return factor;
+}
+
 /*
  * Inverts I - Q in place, n x n; leaves: what leaves each state for good, used up.
+ * Some pivots at a time, so that a row is read once for all of them: memory would
+ * take most of the time else.
  */
 static void
 InvertVisits(double *matrix, double *leaves, int n)
 {
-	for (int k = 0; k < n; k++)
-	{
-		double	   *pivot_row = matrix + (Size) k * n;
-		double		pivot = leaves[k];
+	double	   *pivot_rows = palloc((Size) PIVOTS_AT_ONCE * Max(1, n) * sizeof(double));
+	double		pivots[PIVOTS_AT_ONCE];
 
-		CHECK_FOR_INTERRUPTS();
-		for (int j = k + 1; j < n; j++)
-			pivot -= pivot_row[j];
-		pivot_row[k] = 1;
-		for (int j = 0; j < n; j++)
-			pivot_row[j] /= pivot;
+	for (int from = 0; from < n; from += PIVOTS_AT_ONCE)
+	{
+		int			until = Min(n, from + PIVOTS_AT_ONCE);
+
+		for (int k = from; k < until; k++)
+		{
+			double	   *row = matrix + (Size) k * n;
+			double	   *pivot_row = pivot_rows + (Size) (k - from) * n;
+			double		pivot = leaves[k];
+
+			for (int j = k + 1; j < n; j++)
+				pivot -= row[j];
+			row[k] = 1;
+			for (int j = 0; j < n; j++)
+				row[j] /= pivot;
+			memcpy(pivot_row, row, n * sizeof(double));
+			pivots[k - from] = pivot;
+			for (int i = from; i < until; i++)
+			{
+				double		factor = i == k ? 0 : TakeOff(matrix + (Size) i * n, pivot_row, k, n);
+
+				if (i > k && factor != 0)
+					leaves[i] -= factor * leaves[k] / pivot;
+			}
+		}
 		for (int i = 0; i < n; i++)
 		{
-			double	   *row = matrix + (Size) i * n;
-			double		factor = row[k];
+			CHECK_FOR_INTERRUPTS();
+			for (int k = from; k < until && (i < from || i >= until); k++)
+			{
+				double		factor = TakeOff(matrix + (Size) i * n, pivot_rows + (Size) (k - from) * n, k, n);
 
-			if (i == k || factor == 0)
-				continue;
-			row[k] = 0;
-			for (int j = 0; j < n; j++)
-				row[j] -= factor * pivot_row[j];
-			if (i > k)
-				leaves[i] -= factor * leaves[k] / pivot;
+				if (i > k && factor != 0)
+					leaves[i] -= factor * leaves[k] / pivots[k - from];
+			}
 		}
 	}
+	pfree(pivot_rows);
 }
 
 /* Solves a small system with several right sides in place, by elimination with pivots. */
