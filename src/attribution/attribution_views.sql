@@ -39,6 +39,7 @@ declare
 	amount_text text := 'null::numeric';
 	bad_amount text := 'false';
 	amount_type text := 'numeric(20,2)';
+	has_amount boolean := amount is not null;
 	has_decay boolean := rule ? 'half_life';
 	rule_text text;
 	journeys text;	-- one row per entity
@@ -52,7 +53,7 @@ begin
 			detail = format('The value is %s.', coalesce(row_count::text, 'NULL')), hint = 'It is how many paths PREFIX_paths shows, those with most wins first.';
 	end if;
 	rule_text := format('%L::revops.attribution_def', rule);
-	if amount is not null then
+	if has_amount then
 		money := revops_internal.views_column(source, amount, 'amount', 'amount');
 		amount_type := money.column_type;
 		if amount_type not like 'numeric%' then
@@ -101,9 +102,9 @@ begin
 				array['credit_quantity', 'double precision', 'm.credit', 'wins credited: parts of wins, which add up to the wins in each model but participation'],
 				array['credit_rate', 'double precision', 'm.credit_rate', 'its part of all wins; of shapley_rate it may be below 0'],
 				array['credit_rate_low', 'double precision', 'm.credit_rate_low', 'lower end of its 95 % interval; empty for participation and shapley_rate, and at 0 and 1'],
-				array['credit_rate_high', 'double precision', 'm.credit_rate_high', 'upper end of its 95 % interval'],
+				array['credit_rate_high', 'double precision', 'm.credit_rate_high', 'upper end of its 95 % interval']) || case when has_amount then jsonb_build_array(
 				array['credit_amount', amount_type, 'm.amount', 'amount of wins credited: adds up to the won amount in each model but participation'],
-				array['amount_rate', 'double precision', 'm.amount_rate', 'its part of the won amount'],
+				array['amount_rate', 'double precision', 'm.amount_rate', 'its part of the won amount']) else '[]' end || jsonb_build_array(
 				array['as_of', 'date', today, 'the last day that counts']),
 			'from', format('from %s
 	cross join lateral revops.attribution_rows(f.stats, ''all'') m', stats)),
@@ -125,9 +126,9 @@ begin
 				array['won_rate', 'double precision', 'c.won_rate', 'won of those won or lost'],
 				array['won_rate_low', 'double precision', 'c.won_rate_low', 'lower end of its 95 % interval'],
 				array['won_rate_high', 'double precision', 'c.won_rate_high', 'upper end of its 95 % interval'],
+				array['removal_rate', 'double precision', 'c.removal_effect', 'part of the wins that the Markov chain of order 1 loses without it; does not add up to 1']) || case when has_amount then jsonb_build_array(
 				array['won_amount', amount_type, 'c.won_amount', 'amount of the journeys it touched that were won; never sum this'],
-				array['removal_rate', 'double precision', 'c.removal_effect', 'part of the wins that the Markov chain of order 1 loses without it; does not add up to 1'],
-				array['removal_amount_rate', 'double precision', 'c.removal_effect_amount', 'the same of the amount'],
+				array['removal_amount_rate', 'double precision', 'c.removal_effect_amount', 'part of the won amount that the chain loses without it']) else '[]' end || jsonb_build_array(
 				array['as_of', 'date', today, 'the last day that counts']),
 			'from', format('from %s
 	cross join lateral revops.attribution_channels(f.stats) c', stats)),
@@ -144,8 +145,8 @@ begin
 				array['open_count', 'bigint', 'p.open', 'that are open, so far on this path'],
 				array['won_rate', 'double precision', 'p.won_rate', 'won of those won or lost'],
 				array['won_rate_low', 'double precision', 'p.won_rate_low', 'lower end of its 95 % interval'],
-				array['won_rate_high', 'double precision', 'p.won_rate_high', 'upper end of its 95 % interval'],
-				array['won_amount', amount_type, 'p.won_amount', 'amount of those won'],
+				array['won_rate_high', 'double precision', 'p.won_rate_high', 'upper end of its 95 % interval']) || case when has_amount then jsonb_build_array(
+				array['won_amount', amount_type, 'p.won_amount', 'amount of those won']) else '[]' end || jsonb_build_array(
 				array['as_of', 'date', today, 'the last day that counts']),
 			'from', format('from (
 	select q.*
@@ -182,13 +183,13 @@ begin
 				array['touched_at', 'timestamp with time zone', 't.at', 'this touch'],
 				array['channel_name', 'text', 'coalesce(t.channel, ''no touch'')', format('column %s of the source', translate(channel, E'\n\r', '  '))],
 				array['channel_index', 'bigint', 'dense_rank() over (order by t.channel collate "C")', 'sorts channels, by name'],
-				array['won_amount', amount_type, 'case when coalesce(t.touch_index, 1) = 1 then t.amount end', 'amount of the journey where it was won, in its first row alone'],
 				array['first_rate', 'double precision', 't.first_share', 'part of the win that this touch gets by first touch; empty: not won'],
 				array['last_rate', 'double precision', 't.last_share', 'by last touch'],
 				array['last_non_direct_rate', 'double precision', 't.last_non_direct_share', 'by the last touch that is not direct'],
 				array['linear_rate', 'double precision', 't.linear_share', 'by equal parts'],
 				array['position_rate', 'double precision', 't.position_share', 'by position']) || case when has_decay then jsonb_build_array(
-				array['time_decay_rate', 'double precision', 't.time_decay_share', 'by time decay']) else '[]' end || jsonb_build_array(
+				array['time_decay_rate', 'double precision', 't.time_decay_share', 'by time decay']) else '[]' end || case when has_amount then jsonb_build_array(
+				array['won_amount', amount_type, 'case when coalesce(t.touch_index, 1) = 1 then t.amount end', 'amount of the journey where it was won, in its first row alone']) else '[]' end || jsonb_build_array(
 				array['as_of', 'date', today, 'the last day that counts']),
 			'from', format('from %s
 	cross join lateral revops.journey_rows(j.journey, %s, %s) t', journeys, rule_text, today)));

@@ -49,6 +49,7 @@ select set_eq('select detail_name from way.few_checks where problem_name = ''man
 select throws_ok('select * from way.few_credits', '54000', 'more than 255 channels in one attribution_stats', 'as the views say');
 delete from way.few;
 select hasnt_column('way', 'few_touches', 'time_decay_rate', 'without a half-life nothing of time decay');
+select is_empty('select table_name, column_name from information_schema.columns where table_schema = ''way'' and table_name like ''few_%'' and column_name like ''%amount%''', 'without an amount nothing of money');
 insert into way.few values ('ann', '2025-06-30', 'a', 'won'), (' ', '2025-06-30', null, 'won');
 select set_eq('select entity_key, channel_name, outcome_name, first_rate from way.few_touches', $$values ('ann', 'a', 'won', 1::float8), (' ', 'no touch', 'won', 1)$$, 'keys of text; a win without a touch');
 select lives_ok($$select attribution_create_views('zoned', 'way.rows', 'who', 'seen', 'what', 'became', definition => '{"time_zone": "Asia/Shanghai"}', target_schema => 'way')$$, 'the zone may stand in the definition');
