@@ -20,11 +20,11 @@
 
 #include "attribution/journey_cut.h"
 #include "base/decimal.h"
+#include "base/integer_sum.h"
 #include "base/json_tree.h"
 #include "base/numeric_call.h"
 #include "base/state.h"
 #include "base/wire.h"
-#include "experiment/experiment_sums.h"
 
 #define ATTRIBUTION_MOST_CHANNELS	255
 #define ATTRIBUTION_MOST_DIRECT		64
@@ -130,9 +130,9 @@ typedef struct ChannelEntry
 	AttributionEntry entry;
 	int32		length;			/* of the name */
 	int32		unused;
-	ExactSum	decay;			/* sum of the credit of each win; 0 without a half-life */
-	ExactSum	decay_square;	/* of its square */
-	ExactSum	decay_amount;	/* of credit times amount */
+	IntegerSum	decay;			/* sum of the credit of each win; 0 without a half-life */
+	IntegerSum	decay_square;	/* of its square */
+	IntegerSum	decay_amount;	/* of credit times amount */
 	char		name[FLEXIBLE_ARRAY_MEMBER];
 } ChannelEntry;
 

@@ -25,15 +25,15 @@ HasDecay(const AttributionStats *stats)
 
 /* A sum of whole numbers, or of amounts with so many digits behind the point. */
 static void
-ReadSum(const JsonNode *object, const char *key, int scale, ExactSum *sum)
+ReadSum(const JsonNode *object, const char *key, int scale, IntegerSum *sum)
 {
 	const JsonNode *node = JsonRequire(object, key);
 	int			groups = (scale + 3) / 4;
-	char		digits[SUM_TEXT_SIZE];
-	ExactSum	again;
+	char		digits[INTEGER_SUM_TEXT_SIZE];
+	IntegerSum	again;
 
-	if (!SumFromText(NumericToText(JsonGetNumeric(node)), groups, sum) ||
-		!SumFromText(SumToText(sum, groups, scale, digits), groups, &again) ||
+	if (!IntegerSumFromText(NumericToText(JsonGetNumeric(node)), groups, sum) ||
+		!IntegerSumFromText(IntegerSumToText(sum, groups, scale, digits), groups, &again) ||
 		memcmp(sum, &again, sizeof(again)) != 0)
 		JsonInvalid(node, NULL, "It has more digits than its scale of %d allows.", scale);
 }
@@ -165,7 +165,7 @@ attribution_stats_out(PG_FUNCTION_ARGS)
 	AttributionView view = AttributionOpen(PG_GETARG_DATUM(0));
 	const AttributionStats *stats = view.stats;
 	StringInfoData text;
-	char		digits[SUM_TEXT_SIZE];
+	char		digits[INTEGER_SUM_TEXT_SIZE];
 
 	initStringInfo(&text);
 	appendStringInfoString(&text, "{\"definition\": ");
@@ -185,10 +185,10 @@ attribution_stats_out(PG_FUNCTION_ARGS)
 
 			appendStringInfoString(&text, i == 0 ? "{\"channel\": " : ", {\"channel\": ");
 			JsonPutText(&text, pnstrdup(channel->name, channel->length));
-			appendStringInfo(&text, ", \"credit\": %s", SumToText(&channel->decay, 0, 0, digits));
-			appendStringInfo(&text, ", \"square\": %s", SumToText(&channel->decay_square, 0, 0, digits));
+			appendStringInfo(&text, ", \"credit\": %s", IntegerSumToText(&channel->decay, 0, 0, digits));
+			appendStringInfo(&text, ", \"square\": %s", IntegerSumToText(&channel->decay_square, 0, 0, digits));
 			appendStringInfo(&text, ", \"amount\": %s}",
-							 SumToText(&channel->decay_amount, AmountGroups(stats), stats->scale, digits));
+							 IntegerSumToText(&channel->decay_amount, AmountGroups(stats), stats->scale, digits));
 		}
 		appendStringInfoChar(&text, ']');
 	}
@@ -221,22 +221,22 @@ attribution_stats_out(PG_FUNCTION_ARGS)
 }
 
 static void
-PutWords(StringInfo buffer, const ExactSum *sum)
+PutWords(StringInfo buffer, const IntegerSum *sum)
 {
-	for (int i = 0; i < SUM_WORDS; i++)
+	for (int i = 0; i < INTEGER_SUM_WORDS; i++)
 		WirePutInt64(buffer, sum->word[i]);
 }
 
 static void
-GetWords(WireReader *reader, int scale, ExactSum *sum)
+GetWords(WireReader *reader, int scale, IntegerSum *sum)
 {
 	int			groups = (scale + 3) / 4;
-	char		digits[SUM_TEXT_SIZE];
-	ExactSum	again;
+	char		digits[INTEGER_SUM_TEXT_SIZE];
+	IntegerSum	again;
 
-	for (int i = 0; i < SUM_WORDS; i++)
+	for (int i = 0; i < INTEGER_SUM_WORDS; i++)
 		sum->word[i] = (uint64) WireGetInt64(reader);
-	if (!SumFromText(SumToText(sum, groups, scale, digits), groups, &again) ||
+	if (!IntegerSumFromText(IntegerSumToText(sum, groups, scale, digits), groups, &again) ||
 		memcmp(sum, &again, sizeof(again)) != 0)
 		WireCorrupt(reader, "A sum has more digits behind the point than %d.", scale);
 }
@@ -288,9 +288,9 @@ attribution_stats_recv(PG_FUNCTION_ARGS)
 		int			touches = WireGetCount(&reader, "touches", PG_INT32_MAX, 1);
 		uint8	   *channels = palloc(Max(1, touches));
 		PathEntry  *path;
-		ExactSum	amount = {{0}};
-		ExactSum	again;
-		char		digits[SUM_TEXT_SIZE];
+		IntegerSum	amount = {{0}};
+		IntegerSum	again;
+		char		digits[INTEGER_SUM_TEXT_SIZE];
 
 		CHECK_FOR_INTERRUPTS();
 		for (int k = 0; k < touches; k++)
@@ -303,7 +303,7 @@ attribution_stats_recv(PG_FUNCTION_ARGS)
 			path->count[k] = WireGetInt64(&reader);
 		path->amount_low = amount.word[0] = (uint64) WireGetInt64(&reader);
 		path->amount_high = amount.word[1] = (uint64) WireGetInt64(&reader);
-		if (!SumFromText(SumToText(&amount, AmountGroups(stats), scale, digits), AmountGroups(stats), &again) ||
+		if (!IntegerSumFromText(IntegerSumToText(&amount, AmountGroups(stats), scale, digits), AmountGroups(stats), &again) ||
 			memcmp(&amount, &again, sizeof(again)) != 0)
 			WireCorrupt(&reader, "An amount has more digits behind the point than %d.", scale);
 		pfree(channels);

@@ -242,9 +242,9 @@ CreditByDecay(Answer *answer)
 	{
 		const ChannelEntry *channel = answer->view.channel[c];
 
-		answer->credits[c].credit.value = ldexp(SumToDouble(&channel->decay, 0), -DECAY_BITS);
-		answer->credits[c].square.value = ldexp(SumToDouble(&channel->decay_square, 0), -DECAY_BITS);
-		answer->credits[c].amount.value = ldexp(SumToDouble(&channel->decay_amount, AmountGroups(stats)),
+		answer->credits[c].credit.value = ldexp(IntegerSumToDouble(&channel->decay, 0), -DECAY_BITS);
+		answer->credits[c].square.value = ldexp(IntegerSumToDouble(&channel->decay_square, 0), -DECAY_BITS);
+		answer->credits[c].amount.value = ldexp(IntegerSumToDouble(&channel->decay_amount, AmountGroups(stats)),
 												-DECAY_BITS);
 	}
 }

@@ -261,7 +261,7 @@ StatsRaiseScale(AttributionStats *stats, int scale)
 	{
 		if (entry->kind == ENTRY_CHANNEL)
 		{
-			if (!SumRescale(&((ChannelEntry *) entry)->decay_amount, groups))
+			if (!IntegerSumRescale(&((ChannelEntry *) entry)->decay_amount, groups))
 				AmountTooLong(NULL);
 		}
 		else if (entry->kind == ENTRY_PATH)
@@ -389,13 +389,13 @@ AttributionStatsBroken(const AttributionStats *stats)
 	bool		has_decay = (AttributionStatsDef(stats)->spans_given & (1 << SPAN_HALF_LIFE)) != 0;
 	const ChannelEntry *before = NULL;
 	const PathEntry *path_before = NULL;
-	ExactSum	decay = {{0}};
-	ExactSum	decay_amount = {{0}};
+	IntegerSum	decay = {{0}};
+	IntegerSum	decay_amount = {{0}};
 	int64		journeys = stats->young;
 	int64		touched_won = 0;
 	uint128 amount = 0;
 	uint128 touched_amount = 0;
-	ExactSum	expected = {{0}};
+	IntegerSum	expected = {{0}};
 
 	if (stats->young < 0)
 		return "The number of young journeys is negative.";
@@ -407,14 +407,14 @@ AttributionStatsBroken(const AttributionStats *stats)
 
 			if (before && CompareChannels(&before, &channel) >= 0)
 				return "Channels are not in order.";
-			if (SumIsNegative(&channel->decay) || SumIsNegative(&channel->decay_square) ||
-				SumIsNegative(&channel->decay_amount))
+			if (IntegerSumIsNegative(&channel->decay) || IntegerSumIsNegative(&channel->decay_square) ||
+				IntegerSumIsNegative(&channel->decay_amount))
 				return "A channel's time-decay credit is negative.";
-			if (!has_decay && !(SumIsZero(&channel->decay) && SumIsZero(&channel->decay_square) &&
-								SumIsZero(&channel->decay_amount)))
+			if (!has_decay && !(IntegerSumIsZero(&channel->decay) && IntegerSumIsZero(&channel->decay_square) &&
+								IntegerSumIsZero(&channel->decay_amount)))
 				return "There is time-decay credit without a half-life.";
-			SumAddSum(&decay, &channel->decay);
-			SumAddSum(&decay_amount, &channel->decay_amount);
+			IntegerSumAddSum(&decay, &channel->decay);
+			IntegerSumAddSum(&decay_amount, &channel->decay_amount);
 			before = channel;
 		}
 		else
@@ -455,12 +455,12 @@ AttributionStatsBroken(const AttributionStats *stats)
 			return "A channel is on no path.";
 	if (has_decay)
 	{
-		SumAddProduct(&expected, touched_won, DECAY_ONE);
-		if (memcmp(&expected, &decay, sizeof(ExactSum)) != 0)
+		IntegerSumAddProduct(&expected, touched_won, DECAY_ONE);
+		if (memcmp(&expected, &decay, sizeof(IntegerSum)) != 0)
 			return "Time-decay credits do not add up to the wins.";
-		memset(&expected, 0, sizeof(ExactSum));
-		SumAddProduct(&expected, touched_amount, DECAY_ONE);
-		if (memcmp(&expected, &decay_amount, sizeof(ExactSum)) != 0)
+		memset(&expected, 0, sizeof(IntegerSum));
+		IntegerSumAddProduct(&expected, touched_amount, DECAY_ONE);
+		if (memcmp(&expected, &decay_amount, sizeof(IntegerSum)) != 0)
 			return "Time-decay amounts do not add up to those of the wins.";
 	}
 	return NULL;
@@ -566,9 +566,9 @@ AddDecay(StatsFold *fold, const Journey *journey, uint128 amount)
 		if (credit == 0)
 			continue;
 		channel = StatsChannelEntry(fold->stats, number);
-		SumAdd(&channel->decay, credit);
-		SumAdd(&channel->decay_square, ((__int128) credit * credit) >> DECAY_BITS);
-		SumAddProduct(&channel->decay_amount, amount, credit);
+		IntegerSumAdd(&channel->decay, credit);
+		IntegerSumAdd(&channel->decay_square, ((__int128) credit * credit) >> DECAY_BITS);
+		IntegerSumAddProduct(&channel->decay_amount, amount, credit);
 		fold->credit[number] = 0;
 	}
 }
@@ -717,18 +717,18 @@ AddStats(AttributionStats *stats, const AttributionStats *other)
 		if (entry->kind == ENTRY_CHANNEL)
 		{
 			const ChannelEntry *more = (const ChannelEntry *) entry;
-			ExactSum	amount = more->decay_amount;
+			IntegerSum	amount = more->decay_amount;
 			ChannelEntry *channel;
 			int			number;
 
 			stats = StatsChannel(stats, more->name, more->length, &number);
 			channel = StatsChannelEntry(stats, number);
 			numbers[more->entry.number] = number;
-			if (!SumRescale(&amount, groups))
+			if (!IntegerSumRescale(&amount, groups))
 				AmountTooLong(NULL);
-			SumAddSum(&channel->decay, &more->decay);
-			SumAddSum(&channel->decay_square, &more->decay_square);
-			SumAddSum(&channel->decay_amount, &amount);
+			IntegerSumAddSum(&channel->decay, &more->decay);
+			IntegerSumAddSum(&channel->decay_square, &more->decay_square);
+			IntegerSumAddSum(&channel->decay_amount, &amount);
 		}
 	}
 	for (AttributionEntry *entry = FirstEntry(other); IsEntry(other, entry); entry = NextEntry(entry))

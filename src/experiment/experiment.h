@@ -7,8 +7,8 @@
 
 #include "fmgr.h"
 
+#include "base/integer_sum.h"
 #include "base/state.h"
-#include "experiment/experiment_sums.h"
 
 #define EXPERIMENT_MOST_VARIANTS	1000
 #define EXPERIMENT_MOST_SCALE		36	/* decimal digits behind the point */
@@ -52,9 +52,9 @@ typedef struct ExperimentVariant
 	int16		length;			/* of the name */
 	int16		is_binary;		/* every value is 0 or 1 */
 	Magnitude	largest[EXPERIMENT_COLUMNS];
-	ExactSum	sum[EXPERIMENT_COLUMNS];
-	ExactSum	product[EXPERIMENT_PRODUCTS];
-	ExactSum	negative;		/* of the values below 0 */
+	IntegerSum	sum[EXPERIMENT_COLUMNS];
+	IntegerSum	product[EXPERIMENT_PRODUCTS];
+	IntegerSum	negative;		/* of the values below 0 */
 	char		name[FLEXIBLE_ARRAY_MEMBER];
 } ExperimentVariant;
 

@@ -41,11 +41,11 @@ ListVariants(const ExperimentState *state)
 }
 
 static Numeric
-SumNumeric(const ExactSum *sum, int scale)
+SumNumeric(const IntegerSum *sum, int scale)
 {
-	char		text[SUM_TEXT_SIZE];
+	char		text[INTEGER_SUM_TEXT_SIZE];
 
-	return NumericFromText(SumToText(sum, ScaleGroups(scale), scale, text));
+	return NumericFromText(IntegerSumToText(sum, ScaleGroups(scale), scale, text));
 }
 
 /* A covariance of two columns from their exact sums. */
@@ -56,7 +56,7 @@ Covariance(const ExperimentState *state, const ExperimentVariant *variant, int p
 
 	if (variant->units < 2)
 		return 0;
-	return SumScatter(variant->units, &variant->product[product], &variant->sum[pair->left],
+	return IntegerSumScatter(variant->units, &variant->product[product], &variant->sum[pair->left],
 					  &variant->sum[pair->right],
 					  ColumnGroups(state, pair->left) + ColumnGroups(state, pair->right));
 }
@@ -64,7 +64,7 @@ Covariance(const ExperimentState *state, const ExperimentVariant *variant, int p
 static double
 ColumnMean(const ExperimentState *state, const ExperimentVariant *variant, ExperimentColumn column)
 {
-	return SumToDouble(&variant->sum[column], ColumnGroups(state, column)) / variant->units;
+	return IntegerSumToDouble(&variant->sum[column], ColumnGroups(state, column)) / variant->units;
 }
 
 static ExperimentArm
@@ -75,7 +75,7 @@ MakeArm(const ExperimentState *state, const ExperimentVariant *variant)
 	arm.units = variant->units;
 	arm.has_per = (state->header.flags & EXPERIMENT_HAS_PER) != 0;
 	if (variant->is_binary)
-		arm.successes = (int64) SumToDouble(&variant->sum[EXPERIMENT_VALUE],
+		arm.successes = (int64) IntegerSumToDouble(&variant->sum[EXPERIMENT_VALUE],
 											ColumnGroups(state, EXPERIMENT_VALUE));
 	arm.value_mean = ColumnMean(state, variant, EXPERIMENT_VALUE);
 	arm.per_mean = ColumnMean(state, variant, EXPERIMENT_PER);
@@ -94,13 +94,13 @@ static Figure
 TopShare(const ExperimentState *state, const ExperimentVariant *variant)
 {
 	int			groups = ColumnGroups(state, EXPERIMENT_VALUE);
-	ExactSum	largest = {{variant->largest[EXPERIMENT_VALUE].low, variant->largest[EXPERIMENT_VALUE].high}};
-	double		sum = SumToDouble(&variant->sum[EXPERIMENT_VALUE], groups) -
-		2 * SumToDouble(&variant->negative, groups);
+	IntegerSum	largest = {{variant->largest[EXPERIMENT_VALUE].low, variant->largest[EXPERIMENT_VALUE].high}};
+	double		sum = IntegerSumToDouble(&variant->sum[EXPERIMENT_VALUE], groups) -
+		2 * IntegerSumToDouble(&variant->negative, groups);
 	Figure		share = {0, sum > 0};
 
 	if (share.known)
-		share.value = Min(1.0, SumToDouble(&largest, groups) / sum);
+		share.value = Min(1.0, IntegerSumToDouble(&largest, groups) / sum);
 	return share;
 }
 
@@ -156,15 +156,15 @@ ChooseKind(const ExperimentState *state, const ExperimentVariant *const *variant
 static double
 CovariateMean(const ExperimentState *state, const ExperimentVariant *const *variants)
 {
-	ExactSum	sum = {{0}};
+	IntegerSum	sum = {{0}};
 	double		units = 0;
 
 	for (int i = 0; i < state->variants; i++)
 	{
-		SumAddSum(&sum, &variants[i]->sum[EXPERIMENT_COVARIATE]);
+		IntegerSumAddSum(&sum, &variants[i]->sum[EXPERIMENT_COVARIATE]);
 		units += variants[i]->units;
 	}
-	return SumToDouble(&sum, ColumnGroups(state, EXPERIMENT_COVARIATE)) / units;
+	return IntegerSumToDouble(&sum, ColumnGroups(state, EXPERIMENT_COVARIATE)) / units;
 }
 
 static void

@@ -117,8 +117,8 @@ static const char *
 VariantBroken(const ExperimentState *state, const ExperimentVariant *variant)
 {
 	static const Magnitude one = {1, 0};
-	ExactSum	positive = variant->sum[EXPERIMENT_VALUE];
-	ExactSum	less = variant->negative;
+	IntegerSum	positive = variant->sum[EXPERIMENT_VALUE];
+	IntegerSum	less = variant->negative;
 
 	if (variant->units < 1)
 		return "A variant has no units.";
@@ -126,38 +126,38 @@ VariantBroken(const ExperimentState *state, const ExperimentVariant *variant)
 	{
 		if (variant->largest[c].high >> (MAGNITUDE_BITS - 64))
 			return "A largest number is too large.";
-		if (!SumWithin(&variant->sum[c], variant->units, variant->largest[c], one))
+		if (!IntegerSumWithin(&variant->sum[c], variant->units, variant->largest[c], one))
 			return "A sum is larger than the largest number allows.";
 	}
 	for (int p = 0; p < EXPERIMENT_PRODUCTS; p++)
 	{
 		const ExperimentPair *pair = &experiment_pairs[p];
 
-		if (!SumWithin(&variant->product[p], variant->units, variant->largest[pair->left],
+		if (!IntegerSumWithin(&variant->product[p], variant->units, variant->largest[pair->left],
 					   variant->largest[pair->right]))
 			return "A sum of products is larger than the largest numbers allow.";
 		if (pair->left == pair->right &&
-			SumScatterSign(variant->units, &variant->product[p], &variant->sum[pair->left]) < 0)
+			IntegerSumScatterSign(variant->units, &variant->product[p], &variant->sum[pair->left]) < 0)
 			return "A sum of squares is smaller than the sum allows.";
 	}
-	if ((!SumIsNegative(&less) && !SumIsZero(&less)) ||
-		!SumWithin(&less, variant->units, variant->largest[EXPERIMENT_VALUE], one))
+	if ((!IntegerSumIsNegative(&less) && !IntegerSumIsZero(&less)) ||
+		!IntegerSumWithin(&less, variant->units, variant->largest[EXPERIMENT_VALUE], one))
 		return "The sum of the negative values is impossible.";
 	/* value - negative is the sum of the others */
-	for (int i = 0; i < SUM_WORDS; i++)
+	for (int i = 0; i < INTEGER_SUM_WORDS; i++)
 		less.word[i] = ~less.word[i];
-	SumAddSum(&positive, &less);
-	SumAdd(&positive, 1);
-	if (SumIsNegative(&positive) ||
-		!SumWithin(&positive, variant->units, variant->largest[EXPERIMENT_VALUE], one))
+	IntegerSumAddSum(&positive, &less);
+	IntegerSumAdd(&positive, 1);
+	if (IntegerSumIsNegative(&positive) ||
+		!IntegerSumWithin(&positive, variant->units, variant->largest[EXPERIMENT_VALUE], one))
 		return "The sum of the values that are not negative is impossible.";
 	if (variant->is_binary)
 	{
-		ExactSum	squares = variant->sum[EXPERIMENT_VALUE];
+		IntegerSum	squares = variant->sum[EXPERIMENT_VALUE];
 
-		if (!SumRescale(&squares, ColumnGroups(state, EXPERIMENT_VALUE)) ||
-			memcmp(&squares, &variant->product[PRODUCT_VALUE_VALUE], sizeof(ExactSum)) != 0 ||
-			!SumIsZero(&variant->negative))
+		if (!IntegerSumRescale(&squares, ColumnGroups(state, EXPERIMENT_VALUE)) ||
+			memcmp(&squares, &variant->product[PRODUCT_VALUE_VALUE], sizeof(IntegerSum)) != 0 ||
+			!IntegerSumIsZero(&variant->negative))
 			return "Values of 0 and 1 are their own squares.";
 	}
 	return NULL;
@@ -272,11 +272,11 @@ RaiseScale(ExperimentState *state, ExperimentColumn column, int scale)
 			largest *= 10000;
 		}
 		variant->largest[column] = MagnitudeMake(largest);
-		fits &= SumRescale(&variant->sum[column], groups);
+		fits &= IntegerSumRescale(&variant->sum[column], groups);
 		if (column == EXPERIMENT_VALUE)
-			fits &= SumRescale(&variant->negative, groups);
+			fits &= IntegerSumRescale(&variant->negative, groups);
 		for (int p = 0; p < EXPERIMENT_PRODUCTS; p++)
-			fits &= SumRescale(&variant->product[p],
+			fits &= IntegerSumRescale(&variant->product[p],
 							   groups * ((experiment_pairs[p].left == column) +
 										 (experiment_pairs[p].right == column)));
 		if (!fits)
@@ -325,7 +325,7 @@ AddNumber(ExperimentVariant *variant, ExperimentColumn column, __int128 number)
 			TooManyDigits(column, NULL);
 		variant->largest[column] = MagnitudeMake(size);
 	}
-	SumAdd(&variant->sum[column], number);
+	IntegerSumAdd(&variant->sum[column], number);
 }
 
 /* ------------------------------------------------------------------------- */
@@ -378,15 +378,15 @@ experiment_state_add(PG_FUNCTION_ARGS)
 	variant->is_binary &= is_binary;
 	AddNumber(variant, EXPERIMENT_VALUE, numbers[EXPERIMENT_VALUE]);
 	if (numbers[EXPERIMENT_VALUE] < 0)
-		SumAdd(&variant->negative, numbers[EXPERIMENT_VALUE]);
-	SumAddProduct(&variant->product[PRODUCT_VALUE_VALUE], numbers[EXPERIMENT_VALUE],
+		IntegerSumAdd(&variant->negative, numbers[EXPERIMENT_VALUE]);
+	IntegerSumAddProduct(&variant->product[PRODUCT_VALUE_VALUE], numbers[EXPERIMENT_VALUE],
 				  numbers[EXPERIMENT_VALUE]);
 	if (form != 0)
 	{
 		AddNumber(variant, EXPERIMENT_PER, numbers[EXPERIMENT_PER]);
 		AddNumber(variant, EXPERIMENT_COVARIATE, numbers[EXPERIMENT_COVARIATE]);
 		for (int p = PRODUCT_VALUE_VALUE + 1; p < EXPERIMENT_PRODUCTS; p++)
-			SumAddProduct(&variant->product[p], numbers[experiment_pairs[p].left],
+			IntegerSumAddProduct(&variant->product[p], numbers[experiment_pairs[p].left],
 						  numbers[experiment_pairs[p].right]);
 	}
 	Assert(ExperimentStateBroken(state) == NULL);
@@ -456,11 +456,11 @@ experiment_state_combine(PG_FUNCTION_ARGS)
 		{
 			if (MagnitudeValue(more->largest[c]) > MagnitudeValue(variant->largest[c]))
 				variant->largest[c] = more->largest[c];
-			SumAddSum(&variant->sum[c], &more->sum[c]);
+			IntegerSumAddSum(&variant->sum[c], &more->sum[c]);
 		}
 		for (int p = 0; p < EXPERIMENT_PRODUCTS; p++)
-			SumAddSum(&variant->product[p], &more->product[p]);
-		SumAddSum(&variant->negative, &more->negative);
+			IntegerSumAddSum(&variant->product[p], &more->product[p]);
+		IntegerSumAddSum(&variant->negative, &more->negative);
 	}
 	Assert(ExperimentStateBroken(state) == NULL);
 	PG_RETURN_POINTER(state);
@@ -496,22 +496,22 @@ ExpectKey(const JsonNode *object, const char *key, bool has)
 
 /* Whether a number of these units has no digits behind the scale. */
 static bool
-FitsScale(const ExactSum *sum, int groups, int scale)
+FitsScale(const IntegerSum *sum, int groups, int scale)
 {
-	ExactSum	again;
-	char		digits[SUM_TEXT_SIZE];
+	IntegerSum	again;
+	char		digits[INTEGER_SUM_TEXT_SIZE];
 
-	return SumFromText(SumToText(sum, groups, scale, digits), groups, &again) &&
+	return IntegerSumFromText(IntegerSumToText(sum, groups, scale, digits), groups, &again) &&
 		memcmp(sum, &again, sizeof(again)) == 0;
 }
 
 /* Reads a sum under a key. */
 static void
-ReadSum(const JsonNode *object, const char *key, int groups, int scale, ExactSum *sum)
+ReadSum(const JsonNode *object, const char *key, int groups, int scale, IntegerSum *sum)
 {
 	const JsonNode *node = JsonRequire(object, key);
 
-	if (!SumFromText(NumericToText(JsonGetNumeric(node)), groups, sum) ||
+	if (!IntegerSumFromText(NumericToText(JsonGetNumeric(node)), groups, sum) ||
 		!FitsScale(sum, groups, scale))
 		JsonInvalid(node, NULL, "It has more digits than its scale of %d allows.", scale);
 }
@@ -540,7 +540,7 @@ ReadVariant(ExperimentState **state, const JsonNode *node)
 			(*state)->scale[EXPERIMENT_VALUE], &variant->negative);
 	for (int c = 0; c < EXPERIMENT_COLUMNS; c++)
 	{
-		ExactSum	largest;
+		IntegerSum	largest;
 		bool		has = HasColumn(*state, c);
 		bool		sum_there = ExpectKey(node, sum_keys[c], has);
 		bool		largest_there = ExpectKey(node, largest_keys[c], has);
@@ -601,11 +601,11 @@ experiment_state_in(PG_FUNCTION_ARGS)
 }
 
 static void
-PutSum(StringInfo text, const char *key, const ExactSum *sum, int groups, int scale)
+PutSum(StringInfo text, const char *key, const IntegerSum *sum, int groups, int scale)
 {
-	char		digits[SUM_TEXT_SIZE];
+	char		digits[INTEGER_SUM_TEXT_SIZE];
 
-	appendStringInfo(text, ", \"%s\": %s", key, SumToText(sum, groups, scale, digits));
+	appendStringInfo(text, ", \"%s\": %s", key, IntegerSumToText(sum, groups, scale, digits));
 }
 
 /* experiment_state_out(experiment_state): the same text for equal states */
@@ -631,7 +631,7 @@ experiment_state_out(PG_FUNCTION_ARGS)
 						 variant->is_binary ? "true" : "false");
 		for (int c = 0; c < EXPERIMENT_COLUMNS; c++)
 		{
-			ExactSum	largest = {{variant->largest[c].low, variant->largest[c].high}};
+			IntegerSum	largest = {{variant->largest[c].low, variant->largest[c].high}};
 			int			groups = ColumnGroups(state, c);
 
 			if (!HasColumn(state, c))
@@ -652,18 +652,18 @@ experiment_state_out(PG_FUNCTION_ARGS)
 }
 
 static void
-GetSum(WireReader *reader, ExactSum *sum, int groups, int scale)
+GetSum(WireReader *reader, IntegerSum *sum, int groups, int scale)
 {
-	for (int i = 0; i < SUM_WORDS; i++)
+	for (int i = 0; i < INTEGER_SUM_WORDS; i++)
 		sum->word[i] = (uint64) WireGetInt64(reader);
 	if (!FitsScale(sum, groups, scale))
 		WireCorrupt(reader, "A sum has more digits behind the point than %d.", scale);
 }
 
 static void
-PutWords(StringInfo buffer, const ExactSum *sum)
+PutWords(StringInfo buffer, const IntegerSum *sum)
 {
-	for (int i = 0; i < SUM_WORDS; i++)
+	for (int i = 0; i < INTEGER_SUM_WORDS; i++)
 		WirePutInt64(buffer, sum->word[i]);
 }
 
@@ -687,7 +687,7 @@ experiment_state_recv(PG_FUNCTION_ARGS)
 			WireCorrupt(&reader, "It has the scale %d; %d is the most.", state->scale[c],
 						EXPERIMENT_MOST_SCALE);
 	}
-	count = WireGetCount(&reader, "variants", EXPERIMENT_MOST_VARIANTS, 2 * SUM_WORDS * sizeof(uint64));
+	count = WireGetCount(&reader, "variants", EXPERIMENT_MOST_VARIANTS, 2 * INTEGER_SUM_WORDS * sizeof(uint64));
 	if (count == 0)
 		WireCorrupt(&reader, "It has no variants.");
 	for (int i = 0; i < count; i++)
@@ -706,7 +706,7 @@ experiment_state_recv(PG_FUNCTION_ARGS)
 		for (int c = 0; c < EXPERIMENT_COLUMNS; c++)
 		{
 			int			groups = ColumnGroups(state, c);
-			ExactSum	largest = {{0}};
+			IntegerSum	largest = {{0}};
 
 			if (!HasColumn(state, c))
 				continue;

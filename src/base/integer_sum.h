@@ -1,5 +1,5 @@
 /*
- * experiment_sums.h
+ * integer_sum.h
  *		Exact sums of decimals, of their squares and products, in integers of a
  *		fixed size. No SQL here.
  *
@@ -8,16 +8,16 @@
  * such products fit in 320. So no sum can overflow, whatever the order, and
  * equal rows have equal sums, to the last bit.
  */
-#ifndef REVOPS_EXPERIMENT_SUMS_H
-#define REVOPS_EXPERIMENT_SUMS_H
+#ifndef REVOPS_INTEGER_SUM_H
+#define REVOPS_INTEGER_SUM_H
 
-#define SUM_WORDS	5
+#define INTEGER_SUM_WORDS	5
 
 /* Two's complement, the lowest word first. */
-typedef struct ExactSum
+typedef struct IntegerSum
 {
-	uint64		word[SUM_WORDS];
-} ExactSum;
+	uint64		word[INTEGER_SUM_WORDS];
+} IntegerSum;
 
 /* A coefficient's size, below 2^127: not int128, whose alignment a state does not have. */
 typedef struct Magnitude
@@ -51,7 +51,7 @@ SizeOf(__int128 value)
 
 /* Adds a number. Nearly always only two words change. */
 static inline void
-SumAdd(ExactSum *sum, __int128 value)
+IntegerSumAdd(IntegerSum *sum, __int128 value)
 {
 	unsigned __int128 size = SizeOf(value);
 	unsigned __int128 low = ((unsigned __int128) sum->word[1] << 64) | sum->word[0];
@@ -61,31 +61,31 @@ SumAdd(ExactSum *sum, __int128 value)
 	sum->word[1] = (uint64) (result >> 64);
 	if (value < 0 && result > low)
 	{
-		for (int i = 2; i < SUM_WORDS && sum->word[i]-- == 0; i++)
+		for (int i = 2; i < INTEGER_SUM_WORDS && sum->word[i]-- == 0; i++)
 			;
 	}
 	else if (value >= 0 && result < low)
 	{
-		for (int i = 2; i < SUM_WORDS && ++sum->word[i] == 0; i++)
+		for (int i = 2; i < INTEGER_SUM_WORDS && ++sum->word[i] == 0; i++)
 			;
 	}
 }
 
-extern void SumAddProduct(ExactSum *sum, __int128 left, __int128 right);
-extern void SumAddSum(ExactSum *sum, const ExactSum *more);
-extern bool SumRescale(ExactSum *sum, int groups);
-extern bool SumIsNegative(const ExactSum *sum);
-extern bool SumIsZero(const ExactSum *sum);
-extern bool SumWithin(const ExactSum *sum, int64 units, Magnitude left, Magnitude right);
-extern double SumToDouble(const ExactSum *sum, int groups);
-extern int	SumScatterSign(int64 units, const ExactSum *squares, const ExactSum *sum);
-extern double SumScatter(int64 units, const ExactSum *products, const ExactSum *left,
-						 const ExactSum *right, int groups);
+extern void IntegerSumAddProduct(IntegerSum *sum, __int128 left, __int128 right);
+extern void IntegerSumAddSum(IntegerSum *sum, const IntegerSum *more);
+extern bool IntegerSumRescale(IntegerSum *sum, int groups);
+extern bool IntegerSumIsNegative(const IntegerSum *sum);
+extern bool IntegerSumIsZero(const IntegerSum *sum);
+extern bool IntegerSumWithin(const IntegerSum *sum, int64 units, Magnitude left, Magnitude right);
+extern double IntegerSumToDouble(const IntegerSum *sum, int groups);
+extern int	IntegerSumScatterSign(int64 units, const IntegerSum *squares, const IntegerSum *sum);
+extern double IntegerSumScatter(int64 units, const IntegerSum *products, const IntegerSum *left,
+						 const IntegerSum *right, int groups);
 
 /* A sign, the digits, a point and an end. */
-#define SUM_TEXT_SIZE	120
+#define INTEGER_SUM_TEXT_SIZE	120
 
-extern char *SumToText(const ExactSum *sum, int groups, int scale, char *text);
-extern bool SumFromText(const char *text, int groups, ExactSum *sum);
+extern char *IntegerSumToText(const IntegerSum *sum, int groups, int scale, char *text);
+extern bool IntegerSumFromText(const char *text, int groups, IntegerSum *sum);
 
-#endif							/* REVOPS_EXPERIMENT_SUMS_H */
+#endif							/* REVOPS_INTEGER_SUM_H */

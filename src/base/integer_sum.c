@@ -1,6 +1,6 @@
 /*
- * experiment_sums.c
- *		Exact sums: see experiment_sums.h.
+ * integer_sum.c
+ *		Exact sums: see integer_sum.h.
  *
  * What a test needs of the sums is n * sum(xy) - sum(x) * sum(y), which nearly
  * cancels where values are alike. It is taken in integers and only then becomes
@@ -10,7 +10,7 @@
 
 #include <math.h>
 
-#include "experiment/experiment_sums.h"
+#include "base/integer_sum.h"
 
 /* n times a sum, and a product of two plain sums, of 190 bits each, have 383 bits at most. */
 #define WIDE_WORDS	8
@@ -73,42 +73,42 @@ Multiply(const uint64 *left, int left_words, const uint64 *right, int right_word
 }
 
 void
-SumAddProduct(ExactSum *sum, __int128 left, __int128 right)
+IntegerSumAddProduct(IntegerSum *sum, __int128 left, __int128 right)
 {
 	unsigned __int128 left_size = SizeOf(left);
 	unsigned __int128 right_size = SizeOf(right);
 	uint64		left_words[2] = {(uint64) left_size, (uint64) (left_size >> 64)};
 	uint64		right_words[2] = {(uint64) right_size, (uint64) (right_size >> 64)};
-	ExactSum	product;
+	IntegerSum	product;
 
 	/* nearly all numbers fit in 64 bits */
 	if (left == (int64) left && right == (int64) right)
 	{
-		SumAdd(sum, (__int128) (int64) left * (int64) right);
+		IntegerSumAdd(sum, (__int128) (int64) left * (int64) right);
 		return;
 	}
-	Multiply(left_words, 2, right_words, 2, product.word, SUM_WORDS);
+	Multiply(left_words, 2, right_words, 2, product.word, INTEGER_SUM_WORDS);
 	if ((left < 0) != (right < 0))
-		Negate(product.word, SUM_WORDS);
-	SumAddSum(sum, &product);
+		Negate(product.word, INTEGER_SUM_WORDS);
+	IntegerSumAddSum(sum, &product);
 }
 
 void
-SumAddSum(ExactSum *sum, const ExactSum *more)
+IntegerSumAddSum(IntegerSum *sum, const IntegerSum *more)
 {
-	Add(sum->word, more->word, SUM_WORDS);
+	Add(sum->word, more->word, INTEGER_SUM_WORDS);
 }
 
 bool
-SumIsNegative(const ExactSum *sum)
+IntegerSumIsNegative(const IntegerSum *sum)
 {
-	return IsNegative(sum->word, SUM_WORDS);
+	return IsNegative(sum->word, INTEGER_SUM_WORDS);
 }
 
 bool
-SumIsZero(const ExactSum *sum)
+IntegerSumIsZero(const IntegerSum *sum)
 {
-	for (int i = 0; i < SUM_WORDS; i++)
+	for (int i = 0; i < INTEGER_SUM_WORDS; i++)
 		if (sum->word[i] != 0)
 			return false;
 	return true;
@@ -116,38 +116,38 @@ SumIsZero(const ExactSum *sum)
 
 /* The size of a sum; returns whether it is negative. */
 static bool
-SumSize(const ExactSum *sum, ExactSum *size)
+SumSize(const IntegerSum *sum, IntegerSum *size)
 {
-	bool		negative = SumIsNegative(sum);
+	bool		negative = IntegerSumIsNegative(sum);
 
 	*size = *sum;
 	if (negative)
-		Negate(size->word, SUM_WORDS);
+		Negate(size->word, INTEGER_SUM_WORDS);
 	return negative;
 }
 
 /* size * factor + more; false when it does not fit. */
 static bool
-MultiplySmall(ExactSum *size, uint64 factor, uint64 more)
+MultiplySmall(IntegerSum *size, uint64 factor, uint64 more)
 {
 	unsigned __int128 carry = more;
 
-	for (int i = 0; i < SUM_WORDS; i++)
+	for (int i = 0; i < INTEGER_SUM_WORDS; i++)
 	{
 		carry += (unsigned __int128) size->word[i] * factor;
 		size->word[i] = (uint64) carry;
 		carry >>= 64;
 	}
-	return carry == 0 && !SumIsNegative(size);
+	return carry == 0 && !IntegerSumIsNegative(size);
 }
 
 /* The rest of a division; size becomes the quotient. */
 static uint64
-DivideSmall(ExactSum *size, uint64 divisor)
+DivideSmall(IntegerSum *size, uint64 divisor)
 {
 	unsigned __int128 rest = 0;
 
-	for (int i = SUM_WORDS - 1; i >= 0; i--)
+	for (int i = INTEGER_SUM_WORDS - 1; i >= 0; i--)
 	{
 		rest = (rest << 64) | size->word[i];
 		size->word[i] = (uint64) (rest / divisor);
@@ -158,7 +158,7 @@ DivideSmall(ExactSum *size, uint64 divisor)
 
 /* The same sum with so many more groups of four digits; false when it does not fit. */
 bool
-SumRescale(ExactSum *sum, int groups)
+IntegerSumRescale(IntegerSum *sum, int groups)
 {
 	bool		negative = SumSize(sum, sum);
 
@@ -166,25 +166,25 @@ SumRescale(ExactSum *sum, int groups)
 		if (!MultiplySmall(sum, 10000, 0))
 			return false;
 	if (negative)
-		Negate(sum->word, SUM_WORDS);
+		Negate(sum->word, INTEGER_SUM_WORDS);
 	return true;
 }
 
 /* Whether a sum is at most as large as so many products of two numbers can make it. */
 bool
-SumWithin(const ExactSum *sum, int64 units, Magnitude left, Magnitude right)
+IntegerSumWithin(const IntegerSum *sum, int64 units, Magnitude left, Magnitude right)
 {
 	uint64		left_words[2] = {left.low, left.high};
 	uint64		right_words[2] = {right.low, right.high};
 	uint64		count = (uint64) units;
 	uint64		product[4];
-	ExactSum	most;
-	ExactSum	size;
+	IntegerSum	most;
+	IntegerSum	size;
 
 	Multiply(left_words, 2, right_words, 2, product, 4);
-	Multiply(product, 4, &count, 1, most.word, SUM_WORDS);
+	Multiply(product, 4, &count, 1, most.word, INTEGER_SUM_WORDS);
 	SumSize(sum, &size);
-	for (int i = SUM_WORDS - 1; i >= 0; i--)
+	for (int i = INTEGER_SUM_WORDS - 1; i >= 0; i--)
 		if (size.word[i] != most.word[i])
 			return size.word[i] < most.word[i];
 	return true;
@@ -229,32 +229,32 @@ GroupPower(int groups)
 }
 
 double
-SumToDouble(const ExactSum *sum, int groups)
+IntegerSumToDouble(const IntegerSum *sum, int groups)
 {
-	ExactSum	size;
+	IntegerSum	size;
 	bool		negative = SumSize(sum, &size);
-	double		value = WordsToDouble(size.word, SUM_WORDS) / GroupPower(groups);
+	double		value = WordsToDouble(size.word, INTEGER_SUM_WORDS) / GroupPower(groups);
 
 	return negative ? -value : value;
 }
 
 /* units * products - left * right */
 static Wide
-Scatter(int64 units, const ExactSum *products, const ExactSum *left, const ExactSum *right)
+Scatter(int64 units, const IntegerSum *products, const IntegerSum *left, const IntegerSum *right)
 {
-	ExactSum	size;
-	ExactSum	other;
+	IntegerSum	size;
+	IntegerSum	other;
 	Wide		scatter;
 	Wide		less;
 	uint64		count = (uint64) units;
 	bool		negative;
 
 	negative = SumSize(products, &size);
-	Multiply(size.word, SUM_WORDS, &count, 1, scatter.word, WIDE_WORDS);
+	Multiply(size.word, INTEGER_SUM_WORDS, &count, 1, scatter.word, WIDE_WORDS);
 	if (negative)
 		Negate(scatter.word, WIDE_WORDS);
 	negative = SumSize(left, &size) != SumSize(right, &other);
-	Multiply(size.word, SUM_WORDS, other.word, SUM_WORDS, less.word, WIDE_WORDS);
+	Multiply(size.word, INTEGER_SUM_WORDS, other.word, INTEGER_SUM_WORDS, less.word, WIDE_WORDS);
 	if (!negative)
 		Negate(less.word, WIDE_WORDS);
 	Add(scatter.word, less.word, WIDE_WORDS);
@@ -266,7 +266,7 @@ Scatter(int64 units, const ExactSum *products, const ExactSum *left, const Exact
  * all are equal.
  */
 int
-SumScatterSign(int64 units, const ExactSum *squares, const ExactSum *sum)
+IntegerSumScatterSign(int64 units, const IntegerSum *squares, const IntegerSum *sum)
 {
 	Wide		scatter = Scatter(units, squares, sum, sum);
 
@@ -283,7 +283,7 @@ SumScatterSign(int64 units, const ExactSum *squares, const ExactSum *sum)
  * units > 1; groups: of left and right together.
  */
 double
-SumScatter(int64 units, const ExactSum *products, const ExactSum *left, const ExactSum *right,
+IntegerSumScatter(int64 units, const IntegerSum *products, const IntegerSum *left, const IntegerSum *right,
 		   int groups)
 {
 	Wide		scatter = Scatter(units, products, left, right);
@@ -301,25 +301,25 @@ SumScatter(int64 units, const ExactSum *products, const ExactSum *left, const Ex
 
 /*
  * Decimal text with `scale` digits behind the point, behind which there are only
- * zeros. Returns where it begins in `text`, of SUM_TEXT_SIZE bytes.
+ * zeros. Returns where it begins in `text`, of INTEGER_SUM_TEXT_SIZE bytes.
  */
 char *
-SumToText(const ExactSum *sum, int groups, int scale, char *text)
+IntegerSumToText(const IntegerSum *sum, int groups, int scale, char *text)
 {
-	ExactSum	rest;
+	IntegerSum	rest;
 	bool		negative = SumSize(sum, &rest);
-	char	   *at = text + SUM_TEXT_SIZE;
+	char	   *at = text + INTEGER_SUM_TEXT_SIZE;
 	int			behind = 4 * groups;
 	int			digit = 0;
 
 	*--at = '\0';
-	while (digit <= behind || !SumIsZero(&rest))
+	while (digit <= behind || !IntegerSumIsZero(&rest))
 	{
 		uint64		chunk = DivideSmall(&rest, CHUNK);
 
 		for (int i = 0; i < CHUNK_DIGITS; i++, digit++)
 		{
-			if (digit > behind && chunk == 0 && SumIsZero(&rest))
+			if (digit > behind && chunk == 0 && IntegerSumIsZero(&rest))
 				break;
 			if (digit == behind && scale > 0)
 				*--at = '.';
@@ -338,13 +338,13 @@ SumToText(const ExactSum *sum, int groups, int scale, char *text)
  * digits before or behind the point.
  */
 bool
-SumFromText(const char *text, int groups, ExactSum *sum)
+IntegerSumFromText(const char *text, int groups, IntegerSum *sum)
 {
 	bool		negative = *text == '-';
 	int			behind = 0;
 	bool		after_point = false;
 
-	memset(sum, 0, sizeof(ExactSum));
+	memset(sum, 0, sizeof(IntegerSum));
 	for (text += negative; *text; text++)
 	{
 		if (*text == '.')
@@ -367,6 +367,6 @@ SumFromText(const char *text, int groups, ExactSum *sum)
 		if (!MultiplySmall(sum, 10, 0))
 			return false;
 	if (negative)
-		Negate(sum->word, SUM_WORDS);
+		Negate(sum->word, INTEGER_SUM_WORDS);
 	return true;
 }
