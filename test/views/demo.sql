@@ -85,6 +85,7 @@ select view_name, answers from gmv_create_views('gmv', 'sales.sales_order', cust
 select view_name, answers from rating_create_views('dsr', 'staging.seller_score', score => 'score', rated_on => 'rated_on', subject => 'seller', dimension => 'question',
 	definition => rating_preset('csat'), target_schema => 'bi', as_of => '2025-06-30');
 select view_name, answers from referral_create_views('word', 'staging.joined', member => 'account_no', referrer => 'referrer', joined_on => 'joined_on', within_days => 730,
+	target_schema => 'bi', as_of => '2025-06-30');
 select view_name, answers from lead_create_views('leads', 'staging.lead', lead => 'lead_no', created_at => 'created_at', criteria => array['scenario', 'profile', 'authority', 'intent'],
 	definition => qualification_preset('lead'), dimension => 'method', owner => 'seller', answered_at => 'answered_at',
 	calendar => (select work_calendar_agg('Asia/Shanghai', '{"mon-fri": ["09:00-12:00", "13:30-18:00"]}', on_date, is_work_day)::text from sales.holiday),
