@@ -62,15 +62,16 @@ begin
 		bad_text := format('%s or %s is not null and %s is null', bad_text, units.expression, units.finite);
 	end if;
 
-	-- credit notes are no baskets: neither by their amount nor by their quantity
+	-- credit notes are no baskets: neither by their amount nor by their quantity; nor is what came back bought
 	sold := format('select %1$s collate "C" as basket_key, %2$s collate "C" as item_name, %3$s collate "C" as group_name, %4$s as quantity, min(%5$s) over (partition by %1$s) as day
 			from %6$s s
-			where %7$s and %1$s is not null and coalesce(%8$s, 0) >= 0', basket_text, item_text, group_text, coalesce(units_text, 'null::numeric'), sold_time.day, source_name, sold_time.known, money.finite);
+			where %7$s and %1$s is not null and coalesce(%8$s, 0) >= 0%9$s', basket_text, item_text, group_text, coalesce(units_text, 'null::numeric'), sold_time.day, source_name, sold_time.known, money.finite,
+			case when quantity is not null then format(' and coalesce(%s, 1) > 0', units_text) end);
 	adoptions := format('(
 	select revops.adoption_agg((%1$s)::text collate "C", %2$s collate "C", %3$s, %4$s) as stats
 	from %5$s s
-	where %6$s
-) c', who.expression, group_text, sold_time.day, money.finite, source_name, sold_time.known);
+	where %6$s%7$s
+) c', who.expression, group_text, sold_time.day, money.finite, source_name, sold_time.known, case when quantity is not null then format(' and (coalesce(%s, 1) > 0 or coalesce(%s, 0) < 0)', units_text, money.finite) end);
 
 	call := revops_internal.views_call('basket_create_views', array[
 		'prefix', quote_literal(prefix),
@@ -225,7 +226,17 @@ revops.adoption_pairs(c.stats, %s, %s, %s) p', adoptions, today, within_days, mi
 	union all
 	select 2, 'no_item', true, null, count(*), 'rows without an item'
 	from k
-	where k.key is null
+	where k.key is null and k.item_key is null
+	having count(*) > 0
+	union all
+	select 2, 'no_item', false, null, count(*), 'rows with a group alone are in no count of items'
+	from k
+	where k.key is not null and k.item_key is null
+	having count(*) > 0
+	union all
+	select 2, 'no_item', false, null, count(*), 'rows with an item, but no group, are in no view of groups'
+	from k
+	where k.key is null and k.item_key is not null
 	having count(*) > 0
 	union all
 	select 3, 'no_basket', false, null, count(*), 'rows without a basket are in no view of baskets'
@@ -238,7 +249,7 @@ revops.adoption_pairs(c.stats, %s, %s, %s) p', adoptions, today, within_days, mi
 	where k.customer_key is null
 	having count(*) > 0
 	union all
-	select 5, 'not_positive', false, null, count(*), 'rows with a negative amount, or a quantity of 0 or less, are in no basket'
+	select 5, 'not_positive', false, null, count(*), 'rows with a negative amount, or a quantity of 0 or less, are in no basket and are no purchase'
 	from k
 	where k.is_credit
 	having count(*) > 0
@@ -268,7 +279,7 @@ revops.adoption_pairs(c.stats, %s, %s, %s) p', adoptions, today, within_days, mi
 		'key', array['finding_index'],
 		'columns', jsonb_build_array(
 			array['finding_index', 'bigint', 'f.finding_index', 'counts findings'],
-			array['problem_name', 'text', 'f.problem_name', 'left out of all views: no_time, no_item; kept: no_basket, no_customer, not_positive, bad_amount, shared_basket, long_basket, large_basket, blank_key, similar_keys'],
+			array['problem_name', 'text', 'f.problem_name', 'left out of all views: no_time, no_item, unless it has a group; kept: no_basket, no_customer, not_positive, bad_amount, shared_basket, long_basket, large_basket, blank_key, similar_keys'],
 			array['problem_index', 'integer', 'f.problem_index', 'sorts problems'],
 			array['is_left_out', 'boolean', 'f.is_left_out', 'true: these rows are in no other view'],
 			array['row_count', 'bigint', 'f.row_count', 'how many rows it is about'],
@@ -277,7 +288,7 @@ revops.adoption_pairs(c.stats, %s, %s, %s) p', adoptions, today, within_days, mi
 			array['as_of', 'date', today, 'the last day that counts']),
 		'from', format('from (
 	with r as (
-		select %1$s as key, %2$s as basket_key, %3$s as customer_key, %4$s is null or not isfinite(%4$s) as is_untimed, %5$s as day, coalesce(%6$s < 0, false)%7$s as is_credit, %8$s as is_bad_amount
+		select %1$s as key, %12$s as item_key, %2$s as basket_key, %3$s as customer_key, %4$s is null or not isfinite(%4$s) as is_untimed, %5$s as day, coalesce(%6$s < 0, false)%7$s as is_credit, %8$s as is_bad_amount
 		from %9$s s
 		where %4$s is null or not isfinite(%4$s) or %10$s
 	), k as (
@@ -295,7 +306,7 @@ revops.adoption_pairs(c.stats, %s, %s, %s) p', adoptions, today, within_days, mi
 	select f.*, row_number() over (order by f.problem_index, f.row_count desc, f.item_key, f.detail_name) as finding_index
 	from found f
 ) f', group_text, basket_text, who.expression, (revops_internal.views_column(source, ordered_at, 'ordered_at', 'time')).expression, sold_time.day, money.finite,
-			case when quantity is not null then format(' or coalesce(%s <= 0, false)', units.finite) end, bad_text, source_name, sold_time.known, checks)));
+			case when quantity is not null then format(' or coalesce(%s <= 0, false)', units_text) end, bad_text, source_name, sold_time.known, checks, item_text)));
 	return query
 		select m.view_name, m.answers || case when m.view_name = revops_internal.views_name(target_schema, prefix, 'checks')
 			then revops_internal.views_findings(m.view_name) else '' end, m.columns
