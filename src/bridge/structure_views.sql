@@ -35,6 +35,7 @@ declare
 	order_text text := 'null::text';
 	who_text text := 'null::text';
 	units_text text := 'null::numeric';
+	bad_units text := '';	-- a record is not read where it was not set: it has no form then
 	sold text;	-- one row per order and part: day, amount, quantity, whether it is an order
 	first_day text;	-- the day of the first row
 	arguments text;	-- of period_rows and period_days
@@ -65,6 +66,7 @@ begin
 	if quantity is not null then
 		units := revops_internal.views_column(source, quantity, 'quantity', 'amount');
 		units_text := units.finite;
+		bad_units := format(' or %s is not null and %s is null', units.expression, units.finite);
 	end if;
 	if order_key is not null then
 		order_text := (revops_internal.views_column(source, order_key, 'order_key', 'label')).expression;
@@ -372,7 +374,7 @@ where c.in_base or c.in_period', movers)));
 	from found f
 ) f', part_text, (revops_internal.views_column(source, at, 'at', 'time')).expression, money.expression, money.finite,
 			case when customer is null then 'false' else who_text || ' is null' end, source_name, sold_time.known,
-			case when quantity is null then '' else format(' or %s is not null and %s is null', units.expression, units.finite) end, checks)));
+			bad_units, checks)));
 	return query
 		select m.view_name, m.answers || case when m.view_name = revops_internal.views_name(target_schema, prefix, 'checks')
 			then revops_internal.views_findings(m.view_name) else '' end, m.columns

@@ -29,6 +29,7 @@ declare
 	money record;
 	counted text := 'true';	-- is a row activity?
 	amount_text text := 'null::numeric';
+	bad_amount text := 'false';	-- a record is not read where it was not set: it has no form then
 	days text;	-- one row per customer: its days of activity, as terms and as a list
 	since text;
 	periods text;
@@ -57,6 +58,7 @@ begin
 		-- a credit note is no sign of life
 		counted := format('coalesce(%s, 0) >= 0', money.finite);
 		amount_text := money.finite;
+		bad_amount := format('%s is not null and %s is null', money.expression, money.finite);
 	end if;
 
 	days := format('(
@@ -227,8 +229,7 @@ revops.cohort_rows(p.matrix) h', grain, today, days)));
 	select f.*, row_number() over (order by f.problem_index, f.row_count desc, f.customer_key) as finding_index
 	from found f
 ) f', who.expression, (revops_internal.views_column(source, active_at, 'active_at', 'time')).expression, counted,
-			case when amount is not null then format('%s is not null and %s is null', money.expression, money.finite) else 'false' end,
-			amount_text, source_name, active_time.known, checks)));
+			bad_amount, amount_text, source_name, active_time.known, checks)));
 	return query
 		select m.view_name, m.answers || case when m.view_name = revops_internal.views_name(target_schema, prefix, 'checks')
 			then revops_internal.views_findings(m.view_name) else '' end, m.columns

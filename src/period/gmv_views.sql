@@ -45,6 +45,7 @@ declare
 	horizon text;	-- the first day after the last period
 	work_days text := 'null::integer';
 	targets text := '';
+	checked_targets text := '';	-- a record is not read where it was not set: it has no form then
 	target_columns jsonb := '[]';
 	arguments text;	-- of period_rows and period_days
 	checks text;
@@ -115,6 +116,14 @@ begin
 		from %s s
 		where %s >= p.period and %3$s < p.ends + p.days_left
 	) t on true', target_money.finite, target_name, target_time.day);
+		checked_targets := format(', all_targets as (
+		select %s as day, %s as amount
+		from %s s
+	), t as (
+		select a.day, a.amount
+		from all_targets a
+		where isfinite(a.day) and a.amount is not null
+	)', target_time.day, target_money.finite, target_name);
 		target_columns := jsonb_build_array(
 			array['target_amount', target_money.column_type, 't.amount', 'the target: all whose day lies in the period'],
 			array['target_due_amount', target_money.column_type, 'case p.state when ''complete'' then t.amount when ''running'' then round(t.amount * p.year_amount / nullif(p.year_amount + p.year_rest, 0), 2) end',
@@ -418,14 +427,7 @@ window y as (partition by (extract(year from p.period + make_interval(months => 
 	from found f
 ) f', who.expression, (revops_internal.views_column(source, ordered_at, 'ordered_at', 'time')).expression, money.expression, money.finite,
 			case when order_key is null then 'null::text' else (revops_internal.views_column(source, order_key, 'order_key', 'label')).expression end,
-			source_name, order_time.known, case when target is not null then format(', all_targets as (
-		select %s as day, %s as amount
-		from %s s
-	), t as (
-		select a.day, a.amount
-		from all_targets a
-		where isfinite(a.day) and a.amount is not null
-	)', target_time.day, target_money.finite, target_name) else '' end, checks)));
+			source_name, order_time.known, checked_targets, checks)));
 	return query
 		select m.view_name, m.answers || case when m.view_name = revops_internal.views_name(target_schema, prefix, 'checks')
 			then revops_internal.views_findings(m.view_name) else '' end, m.columns

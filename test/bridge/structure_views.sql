@@ -14,6 +14,8 @@ from generate_series(1, 1600) n;
 insert into shop.line values (5002, 9002, 1, null, 1, 1, 'a'), (5003, 9003, 1, 'infinity', 1, 1, 'a'), (5004, 9004, 2, '2025-03-01', 'NaN', 1, 'a'), (5005, null, 3, '2025-03-01', 0, 40, 'b'), (5006, null, 3, '2025-03-02', 0, 5, 'b'),
 	(5007, 9007, null, '2025-03-01', 7, 1, 'B'), (5008, 9008, 5, '2025-03-01', -70000, 1, 'late'), (5009, 9009, 5, '2025-03-02', 7, 1, 'late'), (5011, 9011, 7, '2025-06-19 00:00+08', 1000000, 1, 'a');
 
+-- the first call of a session, before any with those options
+select lives_ok($$select structure_create_views('plain', 'shop.line', 'product', 'at', 'amount', target_schema => 'shop', as_of => '2025-06-18', time_zone => 'Asia/Shanghai')$$, 'no options');
 select set_eq($$select view_name from structure_create_views('mix', 'shop.line', 'product', 'at', 'amount', 'units', 'order_no', 'who', target_schema => 'shop', as_of => '2025-06-18', time_zone => 'Asia/Shanghai')$$,
 	$$select 'shop.mix_' || unnest(array['parts', 'bridge', 'concentration', 'new_parts', 'migration', 'customers', 'checks'])$$, 'the call names the views it made');
 

@@ -13,6 +13,8 @@ from generate_series(1, 1500);
 insert into shop.visit values (null, '2025-01-01', 1), ('x', null, 1), ('x', 'infinity', 1), ('x', '-infinity', 1), ('credit', '2025-02-01', -5), ('credit', '2025-02-02', -6),
 	('C1', '2025-03-01', 1), ('odd', '2025-03-01', 'NaN'), ('odd', '2025-03-01', 'NaN'), (' ', '2025-03-01', 2), ('last', '2025-06-30 23:59+08', 3), ('tomorrow', '2025-07-01 00:00+08', 3);
 
+-- the first call of a session, before any with those options
+select lives_ok($$select activity_create_views('plain', 'shop.visit', 'who', 'at', target_schema => 'shop', as_of => '2025-06-18', time_zone => 'Asia/Shanghai')$$, 'no options');
 select set_eq($$select view_name from activity_create_views('v', 'shop.visit', 'who', 'at', 30, 'amount', target_schema => 'shop', as_of => '2025-06-30', time_zone => 'Asia/Shanghai')$$,
 	$$select 'shop.v_' || unnest(array['customers', 'periods', 'cohorts', 'checks'])$$, 'the call names the views it made');
 

@@ -18,6 +18,8 @@ create table shop.target as select d::date as month, 12000 + extract(month from 
 insert into shop.target values ('2025-02-01', 1), ('2025-03-20', 2), (null, 5);
 select '{"time_zone": "Asia/Shanghai", "hours": {"mon-fri": ["09:00-18:00"]}, "holidays": ["2025-01-28/2025-02-04"], "covers": "2024-01-01/2025-12-31"}' as calendar \gset
 
+-- the first call of a session, before any with those options
+select lives_ok($$select gmv_create_views('plain', 'shop.line', 'who', 'at', 'amount', target_schema => 'shop', as_of => '2025-06-18', time_zone => 'Asia/Shanghai')$$, 'no options');
 select set_eq(format($$select view_name from gmv_create_views('gmv', 'shop.line', 'who', 'at', 'amount', 'order_no', 'kind', target => 'shop.target', target_period => 'month', target_amount => 'goal', calendar => %L,
 		target_schema => 'shop', as_of => '2025-06-18', time_zone => 'Asia/Shanghai')$$, :'calendar'),
 	$$select 'shop.gmv_' || unnest(array['periods', 'customers', 'bridge', 'bridge_by_dimension', 'checks'])$$, 'the call names the views it made');
