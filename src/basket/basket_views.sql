@@ -239,19 +239,29 @@ revops.adoption_pairs(c.stats, %s, %s, %s) p', adoptions, today, within_days, mi
 	where k.key is null and k.item_key is not null
 	having count(*) > 0
 	union all
+	select 3, 'no_basket', true, null, count(*), 'rows without a basket and without a customer'
+	from k
+	where k.basket_key is null and k.customer_key is null
+	having count(*) > 0
+	union all
 	select 3, 'no_basket', false, null, count(*), 'rows without a basket are in no view of baskets'
 	from k
-	where k.basket_key is null
+	where k.basket_key is null and k.customer_key is not null
 	having count(*) > 0
 	union all
 	select 4, 'no_customer', false, null, count(*), 'rows without a customer are in no view of customers'
 	from k
-	where k.customer_key is null
+	where k.customer_key is null and k.basket_key is not null
 	having count(*) > 0
 	union all
-	select 5, 'not_positive', false, null, count(*), 'rows with a negative amount, or a quantity of 0 or less, are in no basket and are no purchase'
+	select 5, 'not_positive', true, null, count(*), 'rows with a quantity of 0 or less and no negative amount'
 	from k
-	where k.is_credit
+	where k.is_return
+	having count(*) > 0
+	union all
+	select 5, 'not_positive', false, null, count(*), 'rows with a negative amount are in no basket and are no purchase; they lower what the customer spent'
+	from k
+	where k.is_credit and not k.is_return
 	having count(*) > 0
 	union all
 	select 6, 'bad_amount', false, null, count(*), 'amounts and quantities that are NaN or endless count as not given'
@@ -279,7 +289,7 @@ revops.adoption_pairs(c.stats, %s, %s, %s) p', adoptions, today, within_days, mi
 		'key', array['finding_index'],
 		'columns', jsonb_build_array(
 			array['finding_index', 'bigint', 'f.finding_index', 'counts findings'],
-			array['problem_name', 'text', 'f.problem_name', 'left out of all views: no_time, no_item, unless it has a group; kept: no_basket, no_customer, not_positive, bad_amount, shared_basket, long_basket, large_basket, blank_key, similar_keys'],
+			array['problem_name', 'text', 'f.problem_name', 'no_time, no_item, no_basket, no_customer, not_positive, bad_amount, shared_basket, long_basket, large_basket, blank_key, similar_keys'],
 			array['problem_index', 'integer', 'f.problem_index', 'sorts problems'],
 			array['is_left_out', 'boolean', 'f.is_left_out', 'true: these rows are in no other view'],
 			array['row_count', 'bigint', 'f.row_count', 'how many rows it is about'],
@@ -288,7 +298,7 @@ revops.adoption_pairs(c.stats, %s, %s, %s) p', adoptions, today, within_days, mi
 			array['as_of', 'date', today, 'the last day that counts']),
 		'from', format('from (
 	with r as (
-		select %1$s as key, %12$s as item_key, %2$s as basket_key, %3$s as customer_key, %4$s is null or not isfinite(%4$s) as is_untimed, %5$s as day, coalesce(%6$s < 0, false)%7$s as is_credit, %8$s as is_bad_amount
+		select %1$s as key, %12$s as item_key, %2$s as basket_key, %3$s as customer_key, %4$s is null or not isfinite(%4$s) as is_untimed, %5$s as day, coalesce(%6$s < 0, false)%7$s as is_credit, %13$s as is_return, %8$s as is_bad_amount
 		from %9$s s
 		where %4$s is null or not isfinite(%4$s) or %10$s
 	), k as (
@@ -306,7 +316,8 @@ revops.adoption_pairs(c.stats, %s, %s, %s) p', adoptions, today, within_days, mi
 	select f.*, row_number() over (order by f.problem_index, f.row_count desc, f.item_key, f.detail_name) as finding_index
 	from found f
 ) f', group_text, basket_text, who.expression, (revops_internal.views_column(source, ordered_at, 'ordered_at', 'time')).expression, sold_time.day, money.finite,
-			case when quantity is not null then format(' or coalesce(%s <= 0, false)', units_text) end, bad_text, source_name, sold_time.known, checks, item_text)));
+			case when quantity is not null then format(' or coalesce(%s <= 0, false)', units_text) end, bad_text, source_name, sold_time.known, checks, item_text,
+			case when quantity is not null then format('coalesce(%s, 1) <= 0 and coalesce(%s, 0) >= 0', units_text, money.finite) else 'false' end)));
 	return query
 		select m.view_name, m.answers || case when m.view_name = revops_internal.views_name(target_schema, prefix, 'checks')
 			then revops_internal.views_findings(m.view_name) else '' end, m.columns

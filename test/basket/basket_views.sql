@@ -42,7 +42,7 @@ select set_eq('select period_date, basket_count, multi_item_basket_count, multi_
 		basket_summary(b) s left join lateral (select * from basket_pairs(b, 1, 4) limit 1) p on true where s.baskets > 0$$, 'attach by month of the first line');
 select is((select array_agg(state_name order by period_date desc))[1:2], '{running,complete}', 'the last month runs') from shop.cart_attach;
 select set_eq('select problem_name, is_left_out, row_count, item_key from shop.cart_checks where problem_name not in (''large_basket'', ''similar_keys'')', $$values ('no_time', true, 2::bigint, null::text), ('no_item', true, 1, null), ('no_basket', false, 1, null), ('no_customer', false, 1, null),
-	('not_positive', false, (select count(*) from l where money < 0 or units <= 0), null), ('bad_amount', false, 1, null), ('shared_basket', false, 2, null), ('long_basket', false, 2, null), ('blank_key', false, 1, ' ')$$, 'what is odd');
+	('not_positive', false, (select count(*) from l where money < 0), null), ('not_positive', true, (select count(*) from l where units <= 0 and coalesce(money, 0) >= 0), null), ('bad_amount', false, 1, null), ('shared_basket', false, 2, null), ('long_basket', false, 2, null), ('blank_key', false, 1, ' ')$$, 'what is odd');
 select is(row_count, 5::bigint, 'a basket over the cap') from shop.cart_checks where problem_name = 'large_basket';
 select is(item_key, 'C', 'items that differ by case alone') from shop.cart_checks where problem_name = 'similar_keys';
 
@@ -50,9 +50,9 @@ select is(item_key, 'C', 'items that differ by case alone') from shop.cart_check
 select lives_ok($$select basket_create_views('kinds', 'shop.line', 'order_no', 'who', 'product', 'at', 'amount', item_group => 'line', min_customers => 1, target_schema => 'shop', as_of => '2025-06-18', time_zone => 'Asia/Shanghai')$$, 'groups, no quantity');
 select set_eq('select item_a_name, item_b_name, both_count from shop.kinds_pairs', $$select item_a, item_b, both_count from (select basket_agg(order_no, line) as b from l where coalesce(money, 0) >= 0) x, basket_pairs(b) p$$, 'pairs of groups');
 select is(max(items_per_basket_ratio) > 2, true, 'items stay items') from shop.kinds_attach;
-create table shop.half as select * from (values ('1', 1, 'a', null, date '2025-03-01', 5), ('2', 1, null, 'first', '2025-03-01', 5), ('3', 1, null, null, '2025-03-01', 5)) v(order_no, who, product, kind, day, amount);
-select lives_ok($$select basket_create_views('half', 'shop.half', 'order_no', 'who', 'product', 'day', 'amount', item_group => 'kind', target_schema => 'shop', as_of => '2025-06-18')$$, 'items without a group');
-select is(string_agg(concat_ws(' ', problem_name, is_left_out, row_count, detail_name), '; ' order by detail_name collate "C"), 'no_item f 1 rows with a group alone are in no count of items; no_item f 1 rows with an item, but no group, are in no view of groups; no_item t 1 rows without an item', 'are said') from shop.half_checks;
+create table shop.half as select * from (values ('1', 1, 'a', null, date '2025-03-01', 5), ('2', 1, null, 'first', '2025-03-01', 5), ('3', 1, null, null, '2025-03-01', 5), (null, null, 'b', 'first', '2025-03-01', 5)) v(order_no, who, product, kind, day, amount);
+select lives_ok($$select basket_create_views('half', 'shop.half', 'order_no', 'who', 'product', 'day', 'amount', item_group => 'kind', target_schema => 'shop', as_of => '2025-06-18')$$, 'rows without this or that');
+select is(string_agg(concat_ws(' ', problem_name, is_left_out, row_count, detail_name), '; ' order by detail_name collate "C"), 'no_item f 1 rows with a group alone are in no count of items; no_item f 1 rows with an item, but no group, are in no view of groups; no_basket t 1 rows without a basket and without a customer; no_item t 1 rows without an item', 'are said') from shop.half_checks;
 select hasnt_column('shop', 'kinds_attach', 'units_per_basket_ratio', 'no quantity, no units');
 create table shop.typed as select no::numeric(12, 0) as order_no, product::char(3) as who, who as product, at::date as day, amount::float8 as amount from shop.line where at is not null and isfinite(at);
 select lives_ok($$select basket_create_views('typed', 'shop.typed', 'order_no', 'who', 'product', 'day', 'amount', min_customers => 1, target_schema => 'shop', as_of => '2025-06-18')$$, 'days need no zone');
