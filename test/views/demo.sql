@@ -40,6 +40,10 @@ from sales.service_rating r
 	join sales.channel c using (channel_no)
 	cross join lateral (values ('product', r.product_score), ('service', r.service_score), ('delivery', r.delivery_score)) q (question, score)
 where c.channel_type = 'agent';
+create view staging.recommended as
+select i.invited_on, s.recommend_score
+from sales.survey_invitation i
+	left join sales.satisfaction s using (rating_no);
 create view staging.joined as
 select account_no, null::bigint as referrer, created_on as joined_on
 from sales.account
@@ -47,7 +51,7 @@ union all
 select referred_account_no, referrer_account_no, claimed_on
 from sales.referral_claim;
 create view staging.way as
-select distinct account_no, touched_at as at, channel, null::text as outcome, null::numeric(14, 2) as amount
+select distinct account_no, touched_at as at, lower(trim(channel)) as channel, null::text as outcome, null::numeric(14, 2) as amount
 from sales.touch
 union all
 select account_no, closed_at, null, current_stage, annual_amount
@@ -84,6 +88,8 @@ select view_name, answers from gmv_create_views('gmv', 'sales.sales_order', cust
 	target_schema => 'bi', as_of => '2025-06-30', time_zone => 'Asia/Shanghai');
 select view_name, answers from rating_create_views('dsr', 'staging.seller_score', score => 'score', rated_on => 'rated_on', subject => 'seller', dimension => 'question',
 	definition => rating_preset('csat'), target_schema => 'bi', as_of => '2025-06-30');
+select view_name, answers from rating_create_views('nps', 'staging.recommended', score => 'recommend_score', rated_on => 'invited_on', definition => rating_preset('nps'),
+	target_schema => 'bi', as_of => '2025-06-30');
 select view_name, answers from referral_create_views('word', 'staging.joined', member => 'account_no', referrer => 'referrer', joined_on => 'joined_on', within_days => 730,
 	target_schema => 'bi', as_of => '2025-06-30');
 select view_name, answers from lead_create_views('leads', 'staging.lead', lead => 'lead_no', created_at => 'created_at', criteria => array['scenario', 'profile', 'authority', 'intent'],
@@ -163,6 +169,8 @@ select dimension_name as question, response_count, round(mean_score::numeric, 2)
 from bi.dsr_by_dimension order by mean_score desc;
 select rated_month, response_count, round(mean_score::numeric, 2) as mean, round(mean_score_low::numeric, 2) as low, round(mean_score_high::numeric, 2) as high
 from bi.dsr_by_month where rated_month >= '2025-01-01' order by month_index;
+select rated_month, asked_count, response_count, round(nps_score) as nps, round(nps_score_low) as low, round(nps_score_high) as high, round(nps_difference_score) as change, is_clear
+from bi.nps_by_month where rated_month >= '2025-01-01' order by month_index;
 select subject_name, response_count, round(mean_score::numeric, 2) as mean, place_index, round(peer_mean_score::numeric, 2) as peer_mean
 from bi.dsr_subjects where dimension_name = 'service' and is_ranked order by subject_index;
 select generation_name, member_count, child_count, round(k_ratio::numeric, 3) as k, mature_member_count, round(mature_k_ratio::numeric, 3) as mature_k
