@@ -26,7 +26,7 @@ my ($answers, $errors) = run_file('test/views/demo.sql');
 is($errors, '', 'the demo makes its views');
 like($answers, qr/champions/, 'and prints answers');
 is((run_file('test/views/demo.sql'))[1], '', 'a second time too');
-is($node->safe_psql('postgres', 'select count(*), count(needs_attention) from revops_views()'), '72|0', 'all views are there');
+is($node->safe_psql('postgres', 'select count(*), count(needs_attention) from revops_views()'), '76|0', 'all views are there');
 
 # of the visits that last, more than half are won deals; they are none of the open ones
 is($node->safe_psql('postgres', q(
@@ -47,6 +47,13 @@ my ($data) = run_file('report/data.sql');
 my $report = decode_json($data);
 is($report->{as_of}, '2025-06-30', 'the report is of the sample\'s day');
 is(join(' ', map { $_->{name} } grep { !@{ $_->{rows} } } @{ $report->{charts} }), '', 'every chart has rows');
+is(join(' ', map { $_->{name} } grep { $_->{title} && !($_->{number} && $_->{views}) } @{ $report->{charts} }), '', 'a number, and the views that it reads');
+
+# the waterfall: what came and left stands between the opening and the closing
+my ($pipeline) = grep { $_->{name} eq 'pipeline' } @{ $report->{charts} };
+my %part = map { $_->{part_name} => $_ } @{ $pipeline->{rows} };
+is($part{removed}{to_amount}, $part{closing}{amount}, 'the parts of the pipeline lead to its closing');
+is($part{created}{from_amount}, $part{opening}{amount}, 'from its opening');
 
 # a text that would end the script, were it taken as it is
 my $library = "$ENV{TESTDIR}/library.js";
