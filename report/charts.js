@@ -132,15 +132,15 @@ const options = {
 			xAxis: bottom_axis(percent),
 			yAxis: category_axis(names, { inverse: true, axisLabel: { interval: 0 } }),
 			series: [
-				{ name: '95 % interval', type: 'custom', renderItem: interval, encode: { x: [0, 1], y: 2 }, tooltip: { show: false },
+				{ name: '95 % interval', type: 'custom', z: 3, renderItem: interval, encode: { x: [0, 1], y: 2 }, tooltip: { show: false },
 					data: of_model('markov_1').filter(row => row.credit_rate_low != null).map(row => [row.credit_rate_low, row.credit_rate_high, names.indexOf(row.channel_name)]) },
-				...models.map(([model, color, symbol]) => ({ name: words(model), type: 'scatter', symbol, symbolSize: 10, itemStyle: { color },
+				...models.map(([model, color, symbol]) => ({ name: words(model), type: 'scatter', symbol, symbolSize: model === 'markov_1' ? 6 : 10, itemStyle: { color },
 					data: of_model(model).map(row => [row.credit_rate, names.indexOf(row.channel_name)]) }))],
 		};
 	},
 	nps() {
 		const [low, high, middle] = band('nps', 'nps_score_low', 'nps_score_high', 'nps_score', 'NPS');
-		const point = row => ({ value: row.nps_score, symbol: row.is_clear ? 'circle' : 'emptyCircle', symbolSize: row.is_clear ? 10 : 6 });
+		const point = row => ({ value: row.nps_score, symbol: row.is_clear ? 'circle' : 'emptyCircle', symbolSize: row.is_clear ? 10 : narrow.matches ? 2 : 6 });
 		return {
 			tooltip: { trigger: 'axis', formatter: points => {
 				const row = rows('nps')[points[0].dataIndex];
@@ -152,8 +152,8 @@ const options = {
 			legend: { top: 4, data: ['NPS', '95 % interval'] },
 			grid: grid(),
 			xAxis: category_axis(column('nps', 'rated_month').map(day => day.slice(0, 7)), { axisLine: { onZero: false } }),
-			yAxis: value_axis(short),
-			series: [low, high, { ...middle, data: rows('nps').map(point) }],
+			yAxis: value_axis(short, { min: -100, max: 100 }),
+			series: [low, high, { ...middle, showAllSymbol: true, data: rows('nps').map(point) }],
 		};
 	},
 	bridge() {

@@ -7,7 +7,7 @@
 set role bi;
 set search_path = bi, revops;
 -- 0.123 as 12 %, 12345678 as 12.3M, as charts.js does
-create function pg_temp.percent(rate float8) returns text language sql as $$ select round(100 * rate) || ' %' $$;
+create function pg_temp.percent(rate float8, digits int default 0) returns text language sql as $$ select round(100 * rate::numeric, digits) || ' %' $$;
 create function pg_temp.short(amount numeric) returns text language sql as $$ select trim_scale(round(amount / 1e6, 1)) || 'M' $$;
 create function pg_temp.quarter(day date) returns text language sql as $$ select to_char(day, 'YYYY "Q"Q') $$;
 create temp table chart (place int, name text, title text, says text, number text, query text);
@@ -63,7 +63,7 @@ from (select * from bi.pipeline_bridge order by period_date desc limit 1) b
 window w as (order by part_index)
 order by part_index$$),
 (6, 'credits', 'Which channels earn the wins?', 'Share of the wins that four models credit to each channel, and the 95 % interval of the Markov chain (markov 1); none says what would be without a channel', $$
-select format('%s by the chain: %s (%s to %s)', channel_name, pg_temp.percent(credit_rate), pg_temp.percent(credit_rate_low), pg_temp.percent(credit_rate_high))
+select format('%s by the chain: %s (%s to %s)', channel_name, pg_temp.percent(credit_rate, 1), pg_temp.percent(credit_rate_low, 1), pg_temp.percent(credit_rate_high, 1))
 from bi.ways_credits
 where model_name = 'markov_1' and channel_name <> 'no touch'
 order by credit_rate desc
@@ -121,7 +121,7 @@ select from_quantity, to_quantity, better_quantity, better_price
 from staging.price_book, tariff_cliffs(tariff, 1)
 where item = 'CL-API' and valid @> date '2025-06-30'
 order by from_quantity$$),
-(13, 'nps', 'Do customers recommend us, and does that change?', 'NPS by month of the invitation, with its 95 % interval; a large point differs clearly from the month before', $$
+(13, 'nps', 'Do customers recommend us, and does that change?', 'NPS by month of the invitation, with its 95 % interval; a large point differs clearly from the month before, as one in twenty does by chance alone', $$
 select format('%s: %s (%s to %s), from the month before %s', to_char(rated_month, 'YYYY-MM'), round(nps_score), round(nps_score_low), round(nps_score_high),
 	case when is_clear then 'clearly different' else 'not clearly different' end)
 from bi.nps_by_month
