@@ -1,5 +1,5 @@
 # The demo's views over the sample company: they answer, a role for BI tools reads
-# them and nothing else, and the report's page is whole.
+# them and nothing else, the report's page is whole, and the tour has a line per part.
 use strict;
 use warnings;
 
@@ -64,6 +64,29 @@ my $page = `perl $top/report/build.pl $top/report/page.html $top/report/charts.j
 like($page, qr/const library = "here"/, 'the page holds its library');
 is(scalar(() = $page =~ m{</script}g), 3, 'no text ends its scripts');
 unlike($page, qr{(?:src|href)=|https?://}, 'and it loads nothing');
+
+# the tour of make demo: one question per part, and a number in its answer
+my @parts = map { m{([^/]*)/demo\.sql$} ? $1 : () } sort glob("$top/test/*/demo.sql");
+foreach my $part (@parts)
+{
+	my ($line, $complaint) = run_command([ 'psql', '-XqAt', '-F', "\t", '-v', 'ON_ERROR_STOP=1', '-f', "$top/test/$part/tour.sql", '-d', $node->connstr('postgres') ]);
+	like($line, qr/\A[^\t\n]{10,42}\?(?: \(\w+\))?\t[^\t\n]*[0-9][^\t\n]*\z/, "the tour's line of $part") or diag("$line $complaint");
+	my $told = slurp_file("$top/test/$part/tour.sql");
+	ok($told =~ /^-- page: (\w+)$/m && -f "$top/docs/$1.md" && $told =~ /^-- words: \w/m, "$part has a page and words");
+}
+
+# ONLY: a module, a page, a word, a part of one; else an error that lists them, before anything is built
+my $picks = q(source <(sed -n '/^told()/,/^}/p; /^pick_parts()/,/^}/p' test/run); pick_parts; echo "${parts[*]}");
+foreach ([ '', join(' ', @parts) ], [ 'deal', 'deal' ], [ 'Pipeline', 'deal' ], [ 'lead', 'qualification score' ], [ '连单率', 'basket' ], [ 'renew', 'contract' ], [ 'forecast', 'deal' ])
+{
+	my ($only, $expected) = @$_;
+	local @ENV{qw(MODULES ONLY)} = ("@parts base", $only);
+	is((run_command([ 'bash', '-c', "cd $top && $picks" ]))[0], $expected, "ONLY=$only");
+}
+{
+	local @ENV{qw(MODULES ONLY)} = ("@parts", 'nonsense');
+	like((run_command([ 'bash', "$top/test/run", 'demo' ]))[1], qr/No part of the demo is called "nonsense".*^\s+deal\s+pipeline/ms, 'ONLY=nonsense names the parts');
+}
 
 $node->stop;
 done_testing();
