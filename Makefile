@@ -2,7 +2,7 @@
 #
 #   make                 compile; PG_CONFIG=/path/to/pg_config picks a server version
 #   sudo make install    put it where the server looks for extensions
-#   make demo            see it answer on a sample company (KEEP=1 leaves the server up)
+#   make demo            see it answer on a sample company (KEEP=1 leaves the server up, ONLY=pipeline shows one part)
 #   make report          the sample company's figures as one HTML page
 #   make test            everything; ends with "N passed, N failed"
 #   make test-versions   everything on PostgreSQL 17 and 18 too, in roots of Debian's trixie and sid
