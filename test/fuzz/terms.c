@@ -288,15 +288,15 @@ TermsCase(void)
 	{
 		const Term *term = &terms[i];
 		int			t = (int) (term->contract - copy);
-		bool		same_line = i > 0 && SameLine((int) (term[-1].contract - copy), t);
+		const Term *before = i > 0 && SameLine((int) (terms[i - 1].contract - copy), t) ? &terms[i - 1] : NULL;
 
 		CheckTerm(term, copy, as_of, window);
 		/* chain after chain, by their first terms, and each from its first term on */
 		if (term->term_index > 1)
-			EXPECT(same_line && term->chain_index == term[-1].chain_index &&
-				   term->contract == term[-1].renewed_by, "%d does not follow what it renews", t);
+			EXPECT(before != NULL && term->chain_index == before->chain_index &&
+				   term->contract == before->renewed_by, "%d does not follow what it renews", t);
 		else
-			EXPECT(term->chain_index == (same_line ? term[-1].chain_index + 1 : 1),
+			EXPECT(term->chain_index == (before == NULL ? 1 : before->chain_index + 1),
 				   "%d begins chain %d", t, term->chain_index);
 		for (int j = 0; j < i; j++)
 		{
