@@ -5,7 +5,7 @@
 #   make demo            see it answer on a sample company (KEEP=1 leaves the server up, ONLY=pipeline shows one part)
 #   make report          the sample company's figures as one HTML page
 #   make test            everything; ends with "N passed, N failed"
-#   make test-versions   everything on PostgreSQL 17 and 18 too, in roots of Debian's trixie and sid
+#   make test-versions   everything on PostgreSQL 15, 17 and 18, in roots of Debian releases
 #   make dist            a zip for PGXN;  make deb: Debian packages, one per PostgreSQL version that is there
 #   make test-packages   both, tried in clean roots
 #   make fuzz            algorithms against brute force; TIMES=100 SEED=7 for longer, for others
