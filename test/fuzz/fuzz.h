@@ -34,6 +34,8 @@ extern void CalendarCase(void);
 extern void TimelineCase(void);
 extern void TermsCase(void);
 extern void DecimalCase(void);
+extern void FiguresCase(void);
+extern void QuantilesCase(void);
 extern void TariffCase(void);
 extern void WorkCase(void);
 extern void ZoneCase(void);

@@ -19,6 +19,8 @@ static const Subject subjects[] = {
 	{"contract_timeline", TimelineCase, 20000},
 	{"contract_terms", TermsCase, 40000},
 	{"decimal", DecimalCase, 50000},
+	{"figures", FiguresCase, 1},
+	{"quantiles", QuantilesCase, 1},
 	{"tariff_price", TariffCase, 20000},
 	{"work", WorkCase, 2000},
 	{"zone", ZoneCase, 10000},

@@ -1,10 +1,11 @@
 /*
- * distribution_test.c
- *		distribution.c against figures of other programs, to 1e-10 of each figure,
- *		and its quantiles against its own tails. Prints what differs.
+ * distribution.c
+ *		base/distribution.c against figures of other programs, to 1e-10 of each figure,
+ *		and its quantiles against its own tails. A case is all of them: nothing is drawn.
  */
+#include "fuzz.h"
+
 #include <math.h>
-#include <stdio.h>
 
 #include "base/distribution.h"
 
@@ -926,7 +927,6 @@ static const Figure figures[] = {
 	{LOG_BETA, 1000000, 10000000000, 0, -10210396.359076265},
 };
 
-#define FIGURES		((int) (sizeof(figures) / sizeof(figures[0])))
 #define TOLERANCE	1e-10
 
 static double
@@ -960,32 +960,27 @@ Compute(const Figure *figure)
 	return NAN;
 }
 
-static int	failures = 0;
-
 static void
 Expect(double got, double want, const char *what, double a, double b, double c)
 {
 	if (fabs(got - want) <= TOLERANCE * fabs(want))
 		return;
-	printf("%s (%.17g, %.17g, %.17g): %.17g, not %.17g\n", what, a, b, c, got, want);
-	failures++;
+	Differ("%s (%.17g, %.17g, %.17g): %.17g, not %.17g", what, a, b, c, got, want);
 }
 
 /* Shapes and chances down to the extremes: a quantile has the chance it was asked for. */
-static void
-TestQuantiles(void)
+void
+QuantilesCase(void)
 {
 	static const double shapes[] = {1e-3, 0.1, 0.5, 1, 2.5, 17, 500, 1e5, 1e7};
 	static const double chances[] = {1e-290, 1e-100, 1e-20, 1e-6, 0.01, 0.3, 0.5};
-	int			shape_count = sizeof(shapes) / sizeof(shapes[0]);
-	int			chance_count = sizeof(chances) / sizeof(chances[0]);
 
-	for (int i = 0; i < chance_count; i++)
+	for (int i = 0; i < (int) lengthof(chances); i++)
 	{
 		double		q = chances[i];
 
 		Expect(NormalAbove(NormalQuantileAbove(q)), q, "normal", q, 0, 0);
-		for (int j = 0; j < shape_count; j++)
+		for (int j = 0; j < (int) lengthof(shapes); j++)
 		{
 			double		a = shapes[j];
 			double		t = StudentQuantileAbove(q, a);
@@ -998,7 +993,7 @@ TestQuantiles(void)
 			x = GammaQuantile(a, q, 1 - q);
 			if (x > 1e-300 && a < 1e4)
 				Expect(GammaChances(a, x).below, q, "gamma below", q, a, 0);
-			for (int k = 0; k < shape_count; k++)
+			for (int k = 0; k < (int) lengthof(shapes); k++)
 			{
 				double		b = shapes[k];
 				double		odds = exp(BetaQuantileLogOdds(a, b, q, 1 - q));
@@ -1010,12 +1005,9 @@ TestQuantiles(void)
 	}
 }
 
-int
-main(void)
+void
+FiguresCase(void)
 {
-	for (int i = 0; i < FIGURES; i++)
+	for (int i = 0; i < (int) lengthof(figures); i++)
 		Expect(Compute(&figures[i]), figures[i].value, "figure", figures[i].a, figures[i].b, figures[i].c);
-	TestQuantiles();
-	printf("%d figures, %d failures\n", FIGURES, failures);
-	return failures > 0;
 }
