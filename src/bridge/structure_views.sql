@@ -51,18 +51,12 @@ declare
 	call text;
 	views jsonb;
 begin
-	if grain is null or grain not in ('day', 'week', 'month', 'quarter', 'year') then
-		raise exception using errcode = 'invalid_parameter_value', message = format('unknown grain "%s"', grain),
-			hint = 'Grains are day, week, month, quarter and year.';
-	end if;
+	perform revops_internal.views_check_grain(grain);
 	if new_months is null or new_months not between 1 and 1200 then
 		raise exception using errcode = 'invalid_parameter_value', message = 'new_months must be between 1 and 1200',
 			detail = format('The value is %s.', coalesce(new_months::text, 'NULL')), hint = 'It is how long a part counts as new after its first sale: 12 is a year.';
 	end if;
-	if not isfinite(from_date) then
-		raise exception using errcode = 'invalid_parameter_value', message = 'from_date must be a finite date',
-			detail = format('The value is %s.', from_date), hint = 'NULL means the day of the first row.';
-	end if;
+	perform revops_internal.views_check_from_date(from_date, 'the day of the first row');
 	if quantity is not null then
 		units := revops_internal.views_column(source, quantity, 'quantity', 'amount');
 		units_text := units.finite;

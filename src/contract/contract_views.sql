@@ -84,10 +84,7 @@ begin
 			detail = format('%s are given.', num_nonnulls(mrr_column, annual_amount_column, total_column)),
 			hint = 'They say what the money is: a month''s, a year''s, or the whole term''s.';
 	end if;
-	if grain is null or grain not in ('day', 'week', 'month', 'quarter', 'year') then
-		raise exception using errcode = 'invalid_parameter_value', message = format('unknown grain "%s"', grain),
-			hint = 'Grains are day, week, month, quarter and year.';
-	end if;
+	perform revops_internal.views_check_grain(grain);
 	for days in
 		select * from (values ('grace_days', grace_days), ('early_days', early_days), ('fill_gap_days', fill_gap_days)) d(argument, value)
 		where value is null or value < 0
@@ -105,10 +102,7 @@ begin
 			detail = 'The rows of one line and contract_key are joined into one term.',
 			hint = 'Name the column with the contract''s number, or leave out phases where each row is a term.';
 	end if;
-	if not isfinite(from_date) then
-		raise exception using errcode = 'invalid_parameter_value', message = 'from_date must be a finite date',
-			detail = format('The value is %s.', from_date), hint = 'NULL means the first day of the first contract.';
-	end if;
+	perform revops_internal.views_check_from_date(from_date, 'the first day of the first contract');
 
 	if mrr_column is not null then
 		money := revops_internal.views_column(source, mrr_column, 'mrr_column', 'amount');

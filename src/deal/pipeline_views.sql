@@ -59,18 +59,12 @@ begin
 		raise exception using errcode = 'null_value_not_allowed', message = 'argument open is missing',
 			hint = 'Name the open stages in their order: open => array[''lead'', ''proposal'']. What means won and lost is in won and lost.';
 	end if;
-	if grain is null or grain not in ('day', 'week', 'month', 'quarter', 'year') then
-		raise exception using errcode = 'invalid_parameter_value', message = format('unknown grain "%s"', grain),
-			hint = 'Grains are day, week, month, quarter and year.';
-	end if;
+	perform revops_internal.views_check_grain(grain);
 	if within_days is null or not within_days between 0 and 36500 then
 		raise exception using errcode = 'invalid_parameter_value', message = 'within_days must be between 0 and 36500',
 			detail = format('The value is %s.', coalesce(within_days::text, 'NULL')), hint = 'It is how many days ahead a deal''s chance looks: 90 is about a quarter.';
 	end if;
-	if not isfinite(from_date) then
-		raise exception using errcode = 'invalid_parameter_value', message = 'from_date must be a finite date',
-			detail = format('The value is %s.', from_date), hint = 'NULL means the day of the first row.';
-	end if;
+	perform revops_internal.views_check_from_date(from_date, 'the day of the first row');
 	-- what is wrong with stages, pipeline says itself
 	perform revops.pipeline(open, won, lost, zone);
 	definition := format('revops.pipeline(%L::text[], %L::text[], %L::text[], %L)', open, coalesce(won, '{won}'), coalesce(lost, '{lost}'), zone);
@@ -350,8 +344,7 @@ begin
 	select 8, 'bad_close_date', false, null, null, count(*), 'planned days of -infinity count as not changed'
 	from k
 	where k.is_bad_close
-	having count(*) > 0$q$, who.column_type, stages) || replace(revops_internal.views_key_checks('deal', who.column_type, 9), ', k.key, count', ', k.key, null, count');
-	checks := replace(checks, 'min(d.key), sum', 'min(d.key), null, sum');
+	having count(*) > 0$q$, who.column_type, stages) || revops_internal.views_key_checks('deal', who.column_type, 9, 1);
 	if dimension is not null then
 		checks := checks || $q$
 	union all

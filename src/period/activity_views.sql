@@ -45,14 +45,8 @@ begin
 			detail = format('The value is %s.', coalesce(dormant_days::text, 'NULL')),
 			hint = 'A customer is active while the last activity is fewer days ago.';
 	end if;
-	if grain is null or grain not in ('day', 'week', 'month', 'quarter', 'year') then
-		raise exception using errcode = 'invalid_parameter_value', message = format('unknown grain "%s"', grain),
-			hint = 'Grains are day, week, month, quarter and year.';
-	end if;
-	if not isfinite(from_date) then
-		raise exception using errcode = 'invalid_parameter_value', message = 'from_date must be a finite date',
-			detail = format('The value is %s.', from_date), hint = 'NULL means the day of the first activity.';
-	end if;
+	perform revops_internal.views_check_grain(grain);
+	perform revops_internal.views_check_from_date(from_date, 'the day of the first activity');
 	if amount is not null then
 		money := revops_internal.views_column(source, amount, 'amount', 'amount');
 		-- a credit note is no sign of life

@@ -52,18 +52,12 @@ declare
 	call text;
 	views jsonb;
 begin
-	if grain is null or grain not in ('day', 'week', 'month', 'quarter', 'year') then
-		raise exception using errcode = 'invalid_parameter_value', message = format('unknown grain "%s"', grain),
-			hint = 'Grains are day, week, month, quarter and year.';
-	end if;
+	perform revops_internal.views_check_grain(grain);
 	if fiscal_month is null or fiscal_month not between 1 and 12 then
 		raise exception using errcode = 'invalid_parameter_value', message = 'fiscal_month must be between 1 and 12',
 			detail = format('The value is %s.', coalesce(fiscal_month::text, 'NULL')), hint = 'It is the month in which the fiscal year begins: 4 for April.';
 	end if;
-	if not isfinite(from_date) then
-		raise exception using errcode = 'invalid_parameter_value', message = 'from_date must be a finite date',
-			detail = format('The value is %s.', from_date), hint = 'NULL means the day of the first order.';
-	end if;
+	perform revops_internal.views_check_from_date(from_date, 'the day of the first order');
 	if num_nonnulls(target, target_period, target_amount) not in (0, 3) then
 		raise exception using errcode = 'invalid_parameter_value', message = 'target, target_period and target_amount go together',
 			detail = format('%s of the three are given.', num_nonnulls(target, target_period, target_amount)),

@@ -105,23 +105,14 @@ begin
 			raise exception using errcode = 'invalid_parameter_value', message = 'a calendar needs answered_at',
 				hint = 'It counts the working hours until the first answer: name the column of that moment.';
 		end if;
-		calendar := (calendar::revops.work_calendar_def)::text;
-		calendar_literal := format('%L::revops.work_calendar_def', calendar);
 		hours_kind := 'working hours';
-		-- an unknown zone is said now, not when a view is read
-		perform revops.work_is_open(format('{"time_zone": %s, "hours": {"mon": ["00:00-24:00"]}}', to_jsonb(calendar::jsonb ->> 'time_zone'))::revops.work_calendar_def, now());
-		if calendar::jsonb ? 'covers' then
-			covered := format('i.created_at >= (%L::timestamp at time zone %L)', split_part(calendar::jsonb ->> 'covers', '/', 1), calendar::jsonb ->> 'time_zone');
-		end if;
+		select c.definition, c.literal, c.covered into calendar, calendar_literal, covered from revops_internal.views_calendar(calendar, 'i.created_at') c;
 	end if;
 	-- a calendar says which zone is meant
 	zone := revops_internal.views_zone(source, array[created_at, answered_at], coalesce(time_zone, calendar::jsonb ->> 'time_zone'));
 	today := revops_internal.views_as_of(as_of, zone);
 	created := revops_internal.views_time(source, created_at, 'created_at', zone, today);
-	if not isfinite(from_date) then
-		raise exception using errcode = 'invalid_parameter_value', message = 'from_date must be a finite date',
-			detail = format('The value is %s.', from_date), hint = 'NULL means the day of the first lead.';
-	end if;
+	perform revops_internal.views_check_from_date(from_date, 'the day of the first lead');
 	if dimension is not null then
 		dimension_text := (revops_internal.views_column(source, dimension, 'dimension', 'label')).expression;
 	end if;

@@ -48,14 +48,8 @@ declare
 	views jsonb;
 begin
 	if calendar is not null then
-		calendar := (calendar::revops.work_calendar_def)::text;
-		calendar_literal := format('%L::revops.work_calendar_def', calendar);
 		hours_kind := 'working hours';
-		-- an unknown zone is said now, not when a view is read
-		perform revops.work_is_open(format('{"time_zone": %s, "hours": {"mon": ["00:00-24:00"]}}', to_jsonb(calendar::jsonb ->> 'time_zone'))::revops.work_calendar_def, now());
-		if calendar::jsonb ? 'covers' then
-			covered := format('i.opened_at >= (%L::timestamp at time zone %L)', split_part(calendar::jsonb ->> 'covers', '/', 1), calendar::jsonb ->> 'time_zone');
-		end if;
+		select c.definition, c.literal, c.covered into calendar, calendar_literal, covered from revops_internal.views_calendar(calendar, 'i.opened_at') c;
 	end if;
 	-- a calendar says which zone is meant
 	zone := revops_internal.views_zone(source, array[opened_at, done_at], coalesce(time_zone, calendar::jsonb ->> 'time_zone'));
@@ -66,14 +60,8 @@ begin
 		raise exception using errcode = 'invalid_parameter_value', message = 'target_hours must be at least 0, and finite',
 			detail = format('The value is %s.', target_hours);
 	end if;
-	if grain is null or grain not in ('day', 'week', 'month', 'quarter', 'year') then
-		raise exception using errcode = 'invalid_parameter_value', message = format('unknown grain "%s"', grain),
-			hint = 'Grains are day, week, month, quarter and year.';
-	end if;
-	if not isfinite(from_date) then
-		raise exception using errcode = 'invalid_parameter_value', message = 'from_date must be a finite date',
-			detail = format('The value is %s.', from_date), hint = 'NULL means the day of the first opening.';
-	end if;
+	perform revops_internal.views_check_grain(grain);
+	perform revops_internal.views_check_from_date(from_date, 'the day of the first opening');
 	if dimension is not null then
 		dimension_text := (revops_internal.views_column(source, dimension, 'dimension', 'label')).expression;
 		dimension_column := jsonb_build_array(
