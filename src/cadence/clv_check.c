@@ -17,6 +17,7 @@
 #include "base/compat.h"
 #include "base/parameter.h"
 #include "cadence/cadence.h"
+#include "cadence/number_rows.h"
 
 #define CLV_SAMPLE_VERSION	1
 #define FIRST_ROWS			16	/* room in a new state */
@@ -55,21 +56,9 @@ typedef struct ClvSample
 
 StaticAssertDecl(sizeof(ClvRow) == ROW_NUMBERS * sizeof(double), "a row is its numbers");
 
-static int
-CompareRows(const ClvRow *left, const ClvRow *right)
-{
-	const double *l = (const double *) left;
-	const double *r = (const double *) right;
-
-	for (int i = 0; i < ROW_NUMBERS; i++)
-		if (l[i] != r[i])
-			return l[i] < r[i] ? -1 : 1;
-	return 0;
-}
-
 #define ST_SORT SortClvRows
 #define ST_ELEMENT_TYPE ClvRow
-#define ST_COMPARE(a, b) CompareRows(a, b)
+#define ST_COMPARE(a, b) NumberRowCompare((const double *) (a), (const double *) (b), ROW_NUMBERS)
 #define ST_SCOPE static
 #define ST_CHECK_FOR_INTERRUPTS
 #define ST_DEFINE
@@ -211,18 +200,11 @@ clv_sample_in(PG_FUNCTION_ARGS)
 	for (int i = 0; i < list->count; i++)
 	{
 		const JsonNode *item = list->items[i];
-		double		numbers[ROW_NUMBERS];
 		ClvRow		row;
 		const char *broken;
 
-		CHECK_FOR_INTERRUPTS();
-		JsonExpect(item, JSON_KIND_ARRAY);
-		if (item->count != ROW_NUMBERS)
-			JsonInvalid(item, "An account is [expected_orders, expected_value, actual_orders, actual_amount].",
-						"The array has %d items.", item->count);
-		for (int n = 0; n < ROW_NUMBERS; n++)
-			numbers[n] = JsonGetFloat(item->items[n]) + 0.0;
-		memcpy(&row, numbers, sizeof(row));
+		NumberRowGetJson(item, "An account is [expected_orders, expected_value, actual_orders, actual_amount].",
+						 (double *) &row, ROW_NUMBERS);
 		if ((broken = RowBroken(&row)) != NULL)
 			JsonInvalid(item, NULL, "%s", broken);
 		sample = AppendRows(sample, &row, 1);
@@ -247,19 +229,7 @@ clv_sample_out(PG_FUNCTION_ARGS)
 	appendStringInfoString(&text, ", \"spend_model\": ");
 	SpendModelPutJson(&text, &sample->spend);
 	appendStringInfo(&text, ", \"actual_amount\": %s, \"accounts\": [", NumericToText(Total(sample)));
-	for (int i = 0; i < sample->count; i++)
-	{
-		const double *numbers = (const double *) &Rows(sample)[i];
-
-		CHECK_FOR_INTERRUPTS();
-		appendStringInfoString(&text, i == 0 ? "[" : ", [");
-		for (int n = 0; n < ROW_NUMBERS; n++)
-		{
-			appendStringInfoString(&text, n == 0 ? "" : ", ");
-			JsonPutFloat(&text, numbers[n]);
-		}
-		appendStringInfoChar(&text, ']');
-	}
+	NumberRowsPutJson(&text, (const double *) Rows(sample), sample->count, ROW_NUMBERS);
 	appendStringInfoString(&text, "]}");
 	PG_RETURN_CSTRING(text.data);
 }
@@ -284,14 +254,10 @@ clv_sample_recv(PG_FUNCTION_ARGS)
 	count = WireGetCount(&reader, "accounts", MaxAllocSize / sizeof(ClvRow), sizeof(ClvRow));
 	for (int i = 0; i < count; i++)
 	{
-		double		numbers[ROW_NUMBERS];
 		ClvRow		row;
 		const char *broken;
 
-		CHECK_FOR_INTERRUPTS();
-		for (int n = 0; n < ROW_NUMBERS; n++)
-			numbers[n] = WireGetFloat(&reader) + 0.0;
-		memcpy(&row, numbers, sizeof(row));
+		NumberRowGetWire(&reader, (double *) &row, ROW_NUMBERS);
 		if ((broken = RowBroken(&row)) != NULL)
 			WireCorrupt(&reader, "%s", broken);
 		sample = AppendRows(sample, &row, 1);
@@ -312,15 +278,7 @@ clv_sample_send(PG_FUNCTION_ARGS)
 	CadenceModelPutWire(&buffer, &sample->cadence);
 	SpendModelPutWire(&buffer, &sample->spend);
 	WirePutNumeric(&buffer, Total(sample));
-	WirePutInt(&buffer, sample->count);
-	for (int i = 0; i < sample->count; i++)
-	{
-		const double *numbers = (const double *) &Rows(sample)[i];
-
-		CHECK_FOR_INTERRUPTS();
-		for (int n = 0; n < ROW_NUMBERS; n++)
-			WirePutFloat(&buffer, numbers[n]);
-	}
+	NumberRowsPutWire(&buffer, (const double *) Rows(sample), sample->count, ROW_NUMBERS);
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buffer));
 }
 

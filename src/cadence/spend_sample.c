@@ -19,6 +19,7 @@
 #include "base/compat.h"
 #include "base/parameter.h"
 #include "cadence/cadence.h"
+#include "cadence/number_rows.h"
 
 #define SPEND_SAMPLE_VERSION	1
 #define FIRST_ROWS				16	/* room in a new state */
@@ -45,21 +46,9 @@ typedef struct SpendSample
 
 StaticAssertDecl(sizeof(SpendRow) == ROW_NUMBERS * sizeof(double), "a row is its numbers");
 
-static int
-CompareRows(const SpendRow *left, const SpendRow *right)
-{
-	const double *l = (const double *) left;
-	const double *r = (const double *) right;
-
-	for (int i = 0; i < ROW_NUMBERS; i++)
-		if (l[i] != r[i])
-			return l[i] < r[i] ? -1 : 1;
-	return 0;
-}
-
 #define ST_SORT SortSpendRows
 #define ST_ELEMENT_TYPE SpendRow
-#define ST_COMPARE(a, b) CompareRows(a, b)
+#define ST_COMPARE(a, b) NumberRowCompare((const double *) (a), (const double *) (b), ROW_NUMBERS)
 #define ST_SCOPE static
 #define ST_CHECK_FOR_INTERRUPTS
 #define ST_DEFINE
@@ -152,18 +141,11 @@ spend_sample_in(PG_FUNCTION_ARGS)
 	for (int i = 0; i < list->count; i++)
 	{
 		const JsonNode *item = list->items[i];
-		double		numbers[ROW_NUMBERS];
 		SpendRow	row;
 		const char *broken;
 
-		CHECK_FOR_INTERRUPTS();
-		JsonExpect(item, JSON_KIND_ARRAY);
-		if (item->count != ROW_NUMBERS)
-			JsonInvalid(item, "An account is [order_days, positive_days, log_mean, log_spread, mean, net].",
-						"The array has %d items.", item->count);
-		for (int n = 0; n < ROW_NUMBERS; n++)
-			numbers[n] = JsonGetFloat(item->items[n]) + 0.0;
-		memcpy(&row, numbers, sizeof(row));
+		NumberRowGetJson(item, "An account is [order_days, positive_days, log_mean, log_spread, mean, net].",
+						 (double *) &row, ROW_NUMBERS);
 		if ((broken = RowBroken(&row)) != NULL)
 			JsonInvalid(item, NULL, "%s", broken);
 		sample = SampleAppend(sample, &row, 1);
@@ -183,19 +165,7 @@ spend_sample_out(PG_FUNCTION_ARGS)
 	JsonPutDate(&text, sample->as_of);
 	appendStringInfo(&text, ", \"method\": \"%s\", \"accounts\": [",
 					 SpendMethodName(sample->method));
-	for (int64 i = 0; i < sample->count; i++)
-	{
-		const double *numbers = (const double *) &sample->rows[i];
-
-		CHECK_FOR_INTERRUPTS();
-		appendStringInfoString(&text, i == 0 ? "[" : ", [");
-		for (int n = 0; n < ROW_NUMBERS; n++)
-		{
-			appendStringInfoString(&text, n == 0 ? "" : ", ");
-			JsonPutFloat(&text, numbers[n]);
-		}
-		appendStringInfoChar(&text, ']');
-	}
+	NumberRowsPutJson(&text, (const double *) sample->rows, sample->count, ROW_NUMBERS);
 	appendStringInfoString(&text, "]}");
 	PG_RETURN_CSTRING(text.data);
 }
@@ -215,14 +185,10 @@ spend_sample_recv(PG_FUNCTION_ARGS)
 		WireCorrupt(&reader, "Its as_of or its method is unknown.");
 	for (int i = 0; i < count; i++)
 	{
-		double		numbers[ROW_NUMBERS];
 		SpendRow	row;
 		const char *broken;
 
-		CHECK_FOR_INTERRUPTS();
-		for (int n = 0; n < ROW_NUMBERS; n++)
-			numbers[n] = WireGetFloat(&reader) + 0.0;
-		memcpy(&row, numbers, sizeof(row));
+		NumberRowGetWire(&reader, (double *) &row, ROW_NUMBERS);
 		if ((broken = RowBroken(&row)) != NULL)
 			WireCorrupt(&reader, "%s", broken);
 		sample = SampleAppend(sample, &row, 1);
@@ -240,15 +206,7 @@ spend_sample_send(PG_FUNCTION_ARGS)
 	WireBeginSend(&buffer, SPEND_SAMPLE_VERSION);
 	WirePutInt(&buffer, sample->as_of);
 	WirePutByte(&buffer, sample->method);
-	WirePutInt(&buffer, sample->count);
-	for (int64 i = 0; i < sample->count; i++)
-	{
-		const double *numbers = (const double *) &sample->rows[i];
-
-		CHECK_FOR_INTERRUPTS();
-		for (int n = 0; n < ROW_NUMBERS; n++)
-			WirePutFloat(&buffer, numbers[n]);
-	}
+	NumberRowsPutWire(&buffer, (const double *) sample->rows, sample->count, ROW_NUMBERS);
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buffer));
 }
 
