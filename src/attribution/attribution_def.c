@@ -507,8 +507,7 @@ attribution(PG_FUNCTION_ARGS)
 
 		CheckDirectCount(items.count);
 		parts.direct = items.count;
-		for (int i = 0; i < items.count; i++)
-			parts.direct_name[i] = items.nulls[i] ? NULL : TextDatumGetCString(items.values[i]);
+		ArrayTexts(&items, parts.direct_name);
 	}
 	if (!PG_ARGISNULL(5))
 	{

@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
 #include "base/arrays.h"
@@ -30,4 +31,12 @@ ArrayRead(ArrayType *array, const char *name)
 	deconstruct_array(array, ARR_ELEMTYPE(array), length, by_value, alignment,
 					  &items.values, &items.nulls, &items.count);
 	return items;
+}
+
+/* The elements of a text[] as C strings, in the current context; NULL where one is NULL. */
+void
+ArrayTexts(const ArrayItems *items, const char **texts)
+{
+	for (int i = 0; i < items->count; i++)
+		texts[i] = items->nulls[i] ? NULL : TextDatumGetCString(items->values[i]);
 }

@@ -15,6 +15,7 @@ typedef struct ArrayItems
 } ArrayItems;
 
 extern ArrayItems ArrayRead(ArrayType *array, const char *name);
+extern void ArrayTexts(const ArrayItems *items, const char **texts);
 
 /* Where the elements begin: ARR_DATA_PTR, which mixes signed and unsigned. For what is read once a row. */
 static inline const char *

@@ -341,8 +341,7 @@ ArgumentList(PipelineParts *parts, StageList list, FunctionCallInfo fcinfo, int 
 	items = ArrayRead(PG_GETARG_ARRAYTYPE_P(argument), list_names[list]);
 	parts->count[list] = items.count;
 	parts->name[list] = palloc((Max(items.count, 1)) * sizeof(char *));
-	for (int i = 0; i < items.count; i++)
-		parts->name[list][i] = items.nulls[i] ? NULL : TextDatumGetCString(items.values[i]);
+	ArrayTexts(&items, parts->name[list]);
 }
 
 /* pipeline(open text[], won text[], lost text[], time_zone text) → pipeline_def */

@@ -584,8 +584,7 @@ ArrayNames(ArrayType *array, const char *argument, const char **names, void (*ch
 	ArrayItems	items = ArrayRead(array, argument);
 
 	check(items.count);
-	for (int i = 0; i < items.count; i++)
-		names[i] = items.nulls[i] ? NULL : TextDatumGetCString(items.values[i]);
+	ArrayTexts(&items, names);
 	return items.count;
 }
 

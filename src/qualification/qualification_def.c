@@ -489,11 +489,9 @@ qualification(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(0))
 		items = ArrayRead(PG_GETARG_ARRAYTYPE_P(0), "criteria");
 	parts.criteria = CheckCriterionCount(items.count);
+	ArrayTexts(&items, parts.criterion);
 	for (int i = 0; i < items.count; i++)
-	{
-		parts.criterion[i] = items.nulls[i] ? NULL : TextDatumGetCString(items.values[i]);
 		parts.weight[i] = 1;
-	}
 	items = ReadBeside(fcinfo, 1, "required", parts.criteria, "criteria");
 	for (int i = 0; i < items.count; i++)
 	{
@@ -514,8 +512,7 @@ qualification(PG_FUNCTION_ARGS)
 	{
 		items = ArrayRead(PG_GETARG_ARRAYTYPE_P(5), "tiers");
 		parts.tiers = CheckTierCount(items.count);
-		for (int i = 0; i < items.count; i++)
-			parts.tier[i] = items.nulls[i] ? NULL : TextDatumGetCString(items.values[i]);
+		ArrayTexts(&items, parts.tier);
 		items = ReadBeside(fcinfo, 6, "tier_from", parts.tiers, "tiers");
 		for (int i = 0; i < items.count; i++)
 			parts.tier_from[i] = DatumGetFloat8(items.values[i]);
