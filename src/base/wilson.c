@@ -18,7 +18,6 @@
 
 #include "base/wilson.h"
 
-#define NORMAL_QUANTILE_975 1.959963984540054
 
 PG_FUNCTION_INFO_V1(wilson_low);
 PG_FUNCTION_INFO_V1(wilson_high);

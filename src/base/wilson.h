@@ -6,6 +6,9 @@
 #ifndef REVOPS_WILSON_H
 #define REVOPS_WILSON_H
 
+/* Half of an interval of 95 %, in standard errors. */
+#define NORMAL_QUANTILE_975 1.959963984540054
+
 extern void WilsonBounds(int64 successes, int64 trials, double z, double *low, double *high);
 extern double WilsonLow(int64 successes, int64 trials);
 extern double WilsonHigh(int64 successes, int64 trials);

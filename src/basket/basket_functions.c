@@ -189,6 +189,17 @@ basket_items(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+/* The baskets of basket_pairs and basket_triples, whose arguments are alike. */
+static Baskets
+BasketsOfCall(FunctionCallInfo fcinfo, int64 *least)
+{
+	CheckSettingIsSet(PG_ARGISNULL(1), "min_baskets");
+	CheckSettingIsSet(PG_ARGISNULL(2), "max_items");
+	*least = CheckLeast(PG_GETARG_INT32(1), "min_baskets");
+	return BasketsRead(BasketStatsFromDatum(PG_GETARG_DATUM(0)),
+					   CheckMaxItems(PG_GETARG_INT32(2)));
+}
+
 /*
  * basket_pairs(basket_stats, min_baskets int, max_items int) → rows (item_a, item_b
  * text, basket_count, a_count, b_count, both_count bigint, support, attach_rate,
@@ -205,11 +216,7 @@ basket_pairs(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
-	CheckSettingIsSet(PG_ARGISNULL(1), "min_baskets");
-	CheckSettingIsSet(PG_ARGISNULL(2), "max_items");
-	least = CheckLeast(PG_GETARG_INT32(1), "min_baskets");
-	baskets = BasketsRead(BasketStatsFromDatum(PG_GETARG_DATUM(0)),
-						  CheckMaxItems(PG_GETARG_INT32(2)));
+	baskets = BasketsOfCall(fcinfo, &least);
 	pairs = BasketFindPairs(&baskets.set, least, &count);
 	for (int64 i = 0; i < count; i++)
 	{
@@ -249,11 +256,7 @@ basket_triples(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
-	CheckSettingIsSet(PG_ARGISNULL(1), "min_baskets");
-	CheckSettingIsSet(PG_ARGISNULL(2), "max_items");
-	least = CheckLeast(PG_GETARG_INT32(1), "min_baskets");
-	baskets = BasketsRead(BasketStatsFromDatum(PG_GETARG_DATUM(0)),
-						  CheckMaxItems(PG_GETARG_INT32(2)));
+	baskets = BasketsOfCall(fcinfo, &least);
 	triples = BasketFindTriples(&baskets.set, least, &count);
 	for (int64 i = 0; i < count; i++)
 	{

@@ -12,9 +12,9 @@
 
 #include "miscadmin.h"
 
+#include "base/wilson.h"
 #include "referral/referral_tree.h"
 
-#define NORMAL_QUANTILE_975 1.959963984540054
 
 /* In place of a generation while it is being found. */
 #define NOT_SEEN	(-2)

@@ -276,15 +276,6 @@ StageAddRow(FunctionCallInfo fcinfo, TimestampTz at)
 	PG_RETURN_POINTER(StageStateAdd(state, at, VARDATA_ANY(stage), VARSIZE_ANY_EXHDR(stage)));
 }
 
-/* A row without a time or a stage says nothing: the state as it is. */
-static Datum
-SkipRow(FunctionCallInfo fcinfo)
-{
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
-	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-}
-
 /*
  * stage_state_add(stage_state, timestamptz | timestamp, text): both kinds of time
  * are microseconds; without a zone they are UTC's.
@@ -293,7 +284,7 @@ Datum
 stage_state_add(PG_FUNCTION_ARGS)
 {
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
-		return SkipRow(fcinfo);
+		PG_RETURN_STATE_AS_IT_IS();
 	return StageAddRow(fcinfo, PG_GETARG_TIMESTAMPTZ(1));
 }
 
@@ -302,7 +293,7 @@ Datum
 stage_state_add_date(PG_FUNCTION_ARGS)
 {
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
-		return SkipRow(fcinfo);
+		PG_RETURN_STATE_AS_IT_IS();
 	return StageAddRow(fcinfo, DayStartUtc(PG_GETARG_DATEADT(1), "at"));
 }
 
@@ -318,7 +309,7 @@ stage_state_combine(PG_FUNCTION_ARGS)
 
 	AggregateContext(fcinfo, "stage_merge");
 	if (PG_ARGISNULL(1))
-		return SkipRow(fcinfo);
+		PG_RETURN_STATE_AS_IT_IS();
 	other = StateFromDatum(PG_GETARG_DATUM(1), STAGE_STATE_VERSION, sizeof(StageState),
 						   "stage_state");
 	if (PG_ARGISNULL(0))
