@@ -200,14 +200,12 @@ typedef struct AttributionTotals
 } AttributionTotals;
 
 extern AttributionStats *AttributionStatsCreate(const AttributionDef *def, DateADT as_of);
-extern AttributionStats *AttributionStatsFromDatum(Datum value);
 extern AttributionStats *AttributionStatsCanonical(AttributionStats *stats);
 extern AttributionStats *StatsChannel(AttributionStats *stats, const char *name, int length,
 									  int *number);
 extern AttributionStats *StatsPath(AttributionStats *stats, const uint8 *channels, int touches,
 								   PathEntry **path);
 extern ChannelEntry *StatsChannelEntry(const AttributionStats *stats, int number);
-extern void StatsRaiseScale(AttributionStats *stats, int scale);
 extern void PathAddAmount(PathEntry *path, uint128 amount);
 extern const char *AttributionStatsBroken(const AttributionStats *stats);
 extern AttributionView AttributionOpen(Datum value);

@@ -88,7 +88,8 @@ typedef struct Answer
 	Credit	   *credits;		/* by channel */
 } Answer;
 
-double
+/* An amount in units of 10^-(4 * groups), as the nearest double. */
+static double
 AmountDouble(uint128 amount, int groups)
 {
 	return (double) amount / pow(10000, groups);

@@ -8,7 +8,6 @@
 #include "attribution/attribution.h"
 #include "attribution/attribution_chain.h"
 
-extern double AmountDouble(uint128 amount, int groups);
 extern ChainPath *ChainPaths(const AttributionView *view, int *count);
 
 #endif							/* REVOPS_ATTRIBUTION_MODELS_H */

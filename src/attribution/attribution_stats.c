@@ -247,7 +247,7 @@ AmountRescale(uint128 amount, int groups)
 }
 
 /* Lets amounts have more digits behind the point: all sums so far in finer units. */
-void
+static void
 StatsRaiseScale(AttributionStats *stats, int scale)
 {
 	int			groups = (scale + 3) / 4 - AmountGroups(stats);
@@ -371,7 +371,7 @@ AttributionStatsCanonical(AttributionStats *stats)
 }
 
 /* A stored state, canonical. */
-AttributionStats *
+static AttributionStats *
 AttributionStatsFromDatum(Datum value)
 {
 	return AttributionStatsCanonical(StateFromDatum(value, ATTRIBUTION_STATS_VERSION,

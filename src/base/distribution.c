@@ -157,7 +157,8 @@ LogExcess(double u, double ratio)
 	}
 }
 
-double
+/* The density of log x: x^shape e^-x / Gamma(shape). */
+static double
 GammaFront(double shape, double x)
 {
 	double		from_mean = (x - shape) / shape;
@@ -284,7 +285,8 @@ LogNearOne(double x, double complement)
 	return x < 0.5 ? log(x) : log1p(-complement);
 }
 
-double
+/* The density of the log-odds of x: x^a (1-x)^b / B(a, b). */
+static double
 BetaFront(double a, double b, double x, double complement)
 {
 	double		sum = a + b;

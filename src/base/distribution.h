@@ -37,9 +37,6 @@ extern double Digamma(double x);
  */
 extern Chances GammaChances(double shape, double x);
 
-/* The density of log x: x^shape e^-x / Gamma(shape). */
-extern double GammaFront(double shape, double x);
-
 /* The x below which the variable lies with chance p, or above it with q = 1 - p. */
 extern double GammaQuantile(double shape, double p, double q);
 
@@ -49,9 +46,6 @@ extern double GammaQuantile(double shape, double p, double q);
  * rounding, as t / (n + t), gives it so.
  */
 extern Chances BetaChances(double a, double b, double x, double complement);
-
-/* The density of the log-odds of x: x^a (1-x)^b / B(a, b). */
-extern double BetaFront(double a, double b, double x, double complement);
 
 /*
  * The log-odds log(x / (1-x)) of the x below which the variable lies with chance

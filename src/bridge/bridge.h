@@ -62,7 +62,6 @@ NextCell(const BridgeCell *cell, int totals)
 
 extern BridgeTotals *BridgeTotalsSorted(Datum value);
 extern void CheckTotalsCount(int count);
-pg_noreturn extern void TooManyDigits(Numeric value);
 extern Decimal TotalRead(Datum value);
 
 #endif							/* REVOPS_BRIDGE_H */

@@ -55,7 +55,7 @@ CheckTotalsCount(int count)
 }
 
 /* value: the number that is too long, or NULL for a sum. */
-void
+pg_noreturn static void
 TooManyDigits(Numeric value)
 {
 	ereport(ERROR,

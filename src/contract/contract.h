@@ -162,7 +162,6 @@ extern CohortMatrix *CohortAddTimeline(CohortMatrix *matrix, const Timeline *tim
 extern CohortMatrix *CohortAddDays(CohortMatrix *matrix, DateADT *days, int count);
 extern CohortMatrix *CohortMerge(CohortMatrix *matrix, const CohortMatrix *other);
 extern CohortMatrix *CohortCanonical(const CohortMatrix *matrix);
-extern Size CohortSize(const CohortMatrix *matrix);
 extern CohortCell *CohortCells(const CohortMatrix *matrix, int *count);
 
 /* contract_functions.c */

@@ -88,7 +88,7 @@ FixedSize(const CohortMatrix *matrix)
 }
 
 /* Bytes in use; the rest is spare room of an aggregate. */
-Size
+static Size
 CohortSize(const CohortMatrix *matrix)
 {
 	return FixedSize(matrix) + matrix->wide_bytes;

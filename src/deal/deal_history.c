@@ -46,7 +46,8 @@ DealDayEnd(ZoneSpans *zone, DateADT day)
 	return ZoneFirstTime(zone, ((int64) day + 1) * USECS_PER_DAY);
 }
 
-DateADT
+/* The day of an instant in a zone. */
+static DateADT
 DealDayOf(ZoneSpans *zone, TimestampTz at)
 {
 	return (DateADT) FloorDivide(ZoneClock(zone, at), USECS_PER_DAY);

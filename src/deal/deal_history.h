@@ -123,7 +123,6 @@ DealSpan(TimestampTz from, TimestampTz to)
 
 extern DealKind DealKindOf(const DealPlaces *places, int place);
 extern TimestampTz DealDayEnd(ZoneSpans *zone, DateADT day);
-extern DateADT DealDayOf(ZoneSpans *zone, TimestampTz at);
 extern int	DealHistoryBuild(const DealChange *rows, int count, const DealPlaces *places,
 							 DealPoint *points);
 extern const DealPoint *DealHistoryBefore(const DealHistory *history, TimestampTz end);

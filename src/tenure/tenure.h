@@ -40,6 +40,5 @@ typedef struct TenureModel
 
 extern TenureModel *TenureModelFromDatum(Datum value);
 extern TenureParameters TenureModelParameters(const TenureModel *model);
-extern int	CheckTermsDone(int terms_done);
 
 #endif							/* REVOPS_TENURE_H */

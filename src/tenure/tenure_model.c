@@ -326,7 +326,7 @@ tenure_model_rows(PG_FUNCTION_ARGS)
 }
 
 /* Renewals made so far: 0 in the first term. */
-int
+static int
 CheckTermsDone(int terms_done)
 {
 	if (terms_done < 0)
