@@ -23,7 +23,7 @@
 #include "base/integer_sum.h"
 #include "base/json_tree.h"
 #include "base/numeric_call.h"
-#include "base/state.h"
+#include "base/row_set.h"
 #include "base/wire.h"
 
 #define ATTRIBUTION_MOST_CHANNELS	255
@@ -88,13 +88,8 @@ extern int64 AttributionKnownUntil(const AttributionSpec *spec, DateADT as_of);
 
 /* journey_state.c */
 
-/* Rows follow. In a value outside an aggregate they are sorted. */
-typedef struct JourneyState
-{
-	StateHeader header;
-	int32		rows;
-	int32		used;			/* bytes of rows */
-} JourneyState;
+/* In a value outside an aggregate its rows are sorted; a row may stand twice. */
+typedef RowSet JourneyState;
 
 extern JourneyState *JourneyStateFromDatum(Datum value);
 extern const JourneyRow **JourneyStateRows(const JourneyState *state, int64 known_until, int *count);

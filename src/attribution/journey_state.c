@@ -40,22 +40,15 @@ RowSize(int length)
 }
 
 static inline JourneyRow *
-FirstRow(const JourneyState *state)
-{
-	return (JourneyRow *) ((char *) state + sizeof(JourneyState));
-}
-
-static inline JourneyRow *
 NextRow(const JourneyRow *row)
 {
 	return (JourneyRow *) ((char *) row + RowSize(row->length));
 }
 
-static JourneyState *
-JourneyStateCreate(void)
-{
-	return StateCreate(sizeof(JourneyState) + FIRST_ROWS_SIZE, JOURNEY_STATE_VERSION);
-}
+/* Rows may stand twice and are mostly few, so that they are put in order here. */
+static const RowSetKind journey_kind = {
+	.type_name = "journey_state", .version = JOURNEY_STATE_VERSION, .room = FIRST_ROWS_SIZE
+};
 
 /* An amount has too many digits; value: NULL where it is a sum. */
 void
@@ -74,17 +67,15 @@ static JourneyState *
 AppendRow(JourneyState *state, int64 at, JourneyKind kind, const char *data, int length,
 		  JourneyRow **row)
 {
-	Size		size = RowSize(length);
+	void	   *place;
 
-	state = StateReserve(state, sizeof(JourneyState) + state->used, size, "journey_state");
-	*row = (JourneyRow *) ((char *) FirstRow(state) + state->used);
+	state = RowSetReserve(state, &journey_kind, RowSize(length), &place);
+	*row = place;
 	(*row)->at = at;
 	(*row)->kind = kind;
 	(*row)->length = length;
 	if (length > 0)
 		memcpy((*row)->data, data, length);
-	state->used += size;
-	state->rows++;
 	return state;
 }
 
@@ -156,7 +147,7 @@ JourneyStateCanonical(JourneyState *state)
 {
 	JourneyRowPointer few[FEW_ROWS];
 	JourneyRowPointer *rows = few;
-	JourneyRowPointer row = FirstRow(state);
+	JourneyRowPointer row = RowSetFirst(state);
 	JourneyState *result;
 	char	   *at;
 	bool		in_order = true;
@@ -177,14 +168,14 @@ JourneyStateCanonical(JourneyState *state)
 		memcpy(result, state, sizeof(JourneyState));
 		SET_VARSIZE(result, sizeof(JourneyState) + state->used);
 		if (in_order)
-			memcpy(FirstRow(result), FirstRow(state), state->used);
+			memcpy(RowSetFirst(result), RowSetFirst(state), state->used);
 		else
 		{
 			if (state->rows > FEW_ROWS)
 				SortJourneyRows(rows, state->rows);
 			else
 				SortFewRows(rows, state->rows);
-			at = (char *) FirstRow(result);
+			at = (char *) RowSetFirst(result);
 			for (int i = 0; i < state->rows; i++)
 			{
 				Size		size = RowSize(rows[i]->length);
@@ -213,7 +204,7 @@ JourneyStateRows(const JourneyState *state, int64 known_until, int *count)
 {
 	const JourneyRow **rows = palloc_extended(Max(1, state->rows) * sizeof(JourneyRow *),
 											  MCXT_ALLOC_HUGE);
-	const JourneyRow *row = FirstRow(state);
+	const JourneyRow *row = RowSetFirst(state);
 
 	*count = 0;
 	for (int i = 0; i < state->rows && row->at <= known_until; i++, row = NextRow(row))
@@ -254,7 +245,7 @@ journey_state_in(PG_FUNCTION_ARGS)
 {
 	static const char *const keys[] = {"rows"};
 	JsonNode   *root = JsonRead(PG_GETARG_CSTRING(0), "journey_state");
-	JourneyState *state = JourneyStateCreate();
+	JourneyState *state = RowSetCreate(&journey_kind);
 	JsonNode   *list;
 
 	JsonAllowKeys(root, keys, lengthof(keys));
@@ -294,7 +285,7 @@ Datum
 journey_state_out(PG_FUNCTION_ARGS)
 {
 	JourneyState *state = JourneyStateFromDatum(PG_GETARG_DATUM(0));
-	const JourneyRow *row = FirstRow(state);
+	const JourneyRow *row = RowSetFirst(state);
 	StringInfoData text;
 
 	initStringInfo(&text);
@@ -326,7 +317,7 @@ journey_state_recv(PG_FUNCTION_ARGS)
 {
 	WireReader	reader = WireBeginRecv((StringInfo) PG_GETARG_POINTER(0), JOURNEY_STATE_VERSION,
 									   "journey_state");
-	JourneyState *state = JourneyStateCreate();
+	JourneyState *state = RowSetCreate(&journey_kind);
 	int			rows = WireGetCount(&reader, "rows", MaxAllocSize / sizeof(JourneyRow),
 									sizeof(int64) + 1);
 
@@ -358,7 +349,7 @@ Datum
 journey_state_send(PG_FUNCTION_ARGS)
 {
 	JourneyState *state = JourneyStateFromDatum(PG_GETARG_DATUM(0));
-	const JourneyRow *row = FirstRow(state);
+	const JourneyRow *row = RowSetFirst(state);
 	StringInfoData buffer;
 
 	WireBeginSend(&buffer, JOURNEY_STATE_VERSION);
@@ -425,7 +416,7 @@ JourneyAddRow(FunctionCallInfo fcinfo, TimestampTz at)
 			CheckTextKey(fcinfo, 2, "journey_agg", "channel");
 			fcinfo->flinfo->fn_extra = fcinfo->flinfo;
 		}
-		state = JourneyStateCreate();
+		state = RowSetCreate(&journey_kind);
 	}
 	else
 		state = PG_GETARG_STATE_IN_PLACE(0);
@@ -468,20 +459,7 @@ journey_state_add_date(PG_FUNCTION_ARGS)
 Datum
 journey_state_combine(PG_FUNCTION_ARGS)
 {
-	JourneyState *state;
-	JourneyState *other;
-
-	AggregateContext(fcinfo, "journey_merge");
-	if (PG_ARGISNULL(1))
-		PG_RETURN_STATE_AS_IT_IS();
-	other = StateFromDatum(PG_GETARG_DATUM(1), JOURNEY_STATE_VERSION, sizeof(JourneyState),
-						   "journey_state");
-	state = PG_ARGISNULL(0) ? JourneyStateCreate() : PG_GETARG_STATE_IN_PLACE(0);
-	state = StateReserve(state, sizeof(JourneyState) + state->used, other->used, "journey_state");
-	memcpy((char *) FirstRow(state) + state->used, FirstRow(other), other->used);
-	state->used += other->used;
-	state->rows += other->rows;
-	PG_RETURN_POINTER(state);
+	return RowSetCombine(fcinfo, "journey_merge", &journey_kind);
 }
 
 /* journey_state_final(journey_state): sorted and without room to spare, in a copy */

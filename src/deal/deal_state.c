@@ -18,18 +18,11 @@
 #include "base/check.h"
 #include "base/compat.h"
 #include "base/keys.h"
+#include "base/row_set.h"
 #include "deal/deal.h"
 
 #define DEAL_STATE_VERSION	1
 #define FIRST_ROWS_SIZE		192 /* bytes in a new state: four or so rows */
-
-/* Rows follow, each a DealRow. In a value outside an aggregate they are sorted and differ. */
-typedef struct DealState
-{
-	StateHeader header;
-	int32		rows;
-	int32		used;			/* bytes of rows */
-} DealState;
 
 /* The amount stands first behind it, then the stage; the next row begins at a multiple of 8. */
 typedef struct DealRow
@@ -69,55 +62,17 @@ RowSize(const DealRow *row)
 }
 
 static inline DealRow *
-FirstRow(const DealState *state)
-{
-	return (DealRow *) ((char *) state + sizeof(DealState));
-}
-
-static inline DealRow *
 NextRow(const DealRow *row)
 {
 	return (DealRow *) ((char *) row + RowSize(row));
 }
 
-static DealState *
-DealStateCreate(void)
-{
-	return StateCreate(sizeof(DealState) + FIRST_ROWS_SIZE, DEAL_STATE_VERSION);
-}
-
-/*
- * Appends a row that says something. Returns the state, or a larger one in the
- * current context.
- */
-static DealState *
-DealStateAdd(DealState *state, const DealChange *change)
-{
-	DealRow		head = {0};
-	DealRow    *row;
-	Size		size;
-
-	head.at = change->at;
-	head.close_on = change->close_on;
-	head.length = change->length;
-	head.amount_size = change->amount == NULL ? 0 : VARSIZE(change->amount);
-	size = RowSize(&head);
-	state = StateReserve(state, sizeof(DealState) + state->used, size, "deal_state");
-	row = (DealRow *) ((char *) FirstRow(state) + state->used);
-	*row = head;
-	if (head.amount_size > 0)
-		memcpy(RowAmount(row), change->amount, head.amount_size);
-	if (head.length > 0)
-		memcpy(RowStage(row), change->stage, head.length);
-	state->used += size;
-	state->rows++;
-	return state;
-}
-
 /* One total order: by time, then by value where there is one, else by bytes. */
 static int
-CompareRows(const DealRow *left, const DealRow *right)
+CompareRows(const void *left_row, const void *right_row)
 {
+	const DealRow *left = left_row;
+	const DealRow *right = right_row;
 	int			order;
 
 	if (left->at != right->at)
@@ -139,77 +94,45 @@ CompareRows(const DealRow *left, const DealRow *right)
 	return (left->close_on > right->close_on) - (left->close_on < right->close_on);
 }
 
-typedef const DealRow *DealRowPointer;
-
-#define ST_SORT SortDealRows
-#define ST_ELEMENT_TYPE DealRowPointer
-#define ST_COMPARE(a, b) CompareRows(*(a), *(b))
-#define ST_SCOPE static
-#define ST_CHECK_FOR_INTERRUPTS
-#define ST_DEFINE
-#include "lib/sort_template.h"
-
-/*
- * The one form of a set of rows: sorted, each once, no room to spare. The state
- * itself where it has this form, else a copy in the current context.
- */
-static DealState *
-DealStateCanonical(DealState *state)
+static Size
+DealRowSize(const void *row)
 {
-	DealRowPointer *rows;
-	DealRowPointer row = FirstRow(state);
-	DealState  *result;
-	char	   *at;
-	bool		in_order = VARSIZE(state) == sizeof(DealState) + state->used;
-	int			kept = 0;
-
-	rows = palloc_extended(Max(1, state->rows) * sizeof(DealRow *), MCXT_ALLOC_HUGE);
-	for (int i = 0; i < state->rows; i++, row = NextRow(row))
-	{
-		CHECK_FOR_INTERRUPTS();
-		rows[i] = row;
-		if (i > 0 && in_order)
-			in_order = CompareRows(rows[i - 1], row) < 0;
-	}
-	if (in_order)
-	{
-		pfree(rows);
-		return state;
-	}
-
-	SortDealRows(rows, state->rows);
-	result = palloc0(sizeof(DealState) + state->used);
-	result->header.version = DEAL_STATE_VERSION;
-	at = (char *) FirstRow(result);
-	for (int i = 0; i < state->rows; i++)
-	{
-		/* the same row twice says no more than once */
-		if (kept > 0 && CompareRows(rows[kept - 1], rows[i]) == 0)
-			continue;
-		rows[kept++] = rows[i];
-		memcpy(at, rows[i], RowSize(rows[i]));
-		at += RowSize(rows[i]);
-	}
-	result->rows = kept;
-	result->used = at - (char *) FirstRow(result);
-	SET_VARSIZE(result, sizeof(DealState) + result->used);
-	pfree(rows);
-	return result;
+	return RowSize(row);
 }
 
-static DealState *
-DealStateFromDatum(Datum value)
+static const RowSetKind deal_kind = {"deal_state", DEAL_STATE_VERSION, FIRST_ROWS_SIZE, DealRowSize, CompareRows};
+
+/*
+ * Appends a row that says something. Returns the state, or a larger one in the
+ * current context.
+ */
+static RowSet *
+DealStateAdd(RowSet *state, const DealChange *change)
 {
-	return DealStateCanonical(StateFromDatum(value, DEAL_STATE_VERSION, sizeof(DealState),
-											 "deal_state"));
+	DealRow		head = {0};
+	void	   *place;
+	DealRow    *row;
+
+	head.at = change->at;
+	head.close_on = change->close_on;
+	head.length = change->length;
+	head.amount_size = change->amount == NULL ? 0 : VARSIZE(change->amount);
+	state = RowSetReserve(state, &deal_kind, RowSize(&head), &place);
+	row = place;
+	*row = head;
+	if (head.amount_size > 0)
+		memcpy(RowAmount(row), change->amount, head.amount_size);
+	if (head.length > 0)
+		memcpy(RowStage(row), change->stage, head.length);
+	return state;
 }
 
 /* A deal's history in a pipeline. It points into the state, or a copy of it. */
 DealHistory
 DealHistoryOf(Datum value, const PipelineSpec *spec)
 {
-	DealState  *state = DealStateFromDatum(value);
-	const DealRow *row = FirstRow(state);
+	RowSet	   *state = RowSetFromDatum(value, &deal_kind);
+	const DealRow *row = RowSetFirst(state);
 	DealChange *changes = palloc_extended(Max(1, state->rows) * sizeof(DealChange),
 										  MCXT_ALLOC_HUGE);
 	DealHistory history;
@@ -253,7 +176,7 @@ deal_state_in(PG_FUNCTION_ARGS)
 {
 	static const char *const keys[] = {"rows"};
 	JsonNode   *root = JsonRead(PG_GETARG_CSTRING(0), "deal_state");
-	DealState  *state = DealStateCreate();
+	RowSet	   *state = RowSetCreate(&deal_kind);
 	JsonNode   *list;
 
 	JsonAllowKeys(root, keys, lengthof(keys));
@@ -286,15 +209,15 @@ deal_state_in(PG_FUNCTION_ARGS)
 			JsonInvalid(node, "Leave it out.", "The row changes nothing.");
 		state = DealStateAdd(state, &change);
 	}
-	PG_RETURN_POINTER(DealStateCanonical(state));
+	PG_RETURN_POINTER(RowSetCanonical(state, &deal_kind));
 }
 
 /* deal_state_out(deal_state): the same text for equal states */
 Datum
 deal_state_out(PG_FUNCTION_ARGS)
 {
-	DealState  *state = DealStateFromDatum(PG_GETARG_DATUM(0));
-	const DealRow *row = FirstRow(state);
+	RowSet	   *state = RowSetFromDatum(PG_GETARG_DATUM(0), &deal_kind);
+	const DealRow *row = RowSetFirst(state);
 	StringInfoData text;
 
 	initStringInfo(&text);
@@ -334,7 +257,7 @@ deal_state_recv(PG_FUNCTION_ARGS)
 {
 	WireReader	reader = WireBeginRecv((StringInfo) PG_GETARG_POINTER(0), DEAL_STATE_VERSION,
 									   "deal_state");
-	DealState  *state = DealStateCreate();
+	RowSet	   *state = RowSetCreate(&deal_kind);
 	int			rows = WireGetCount(&reader, "rows", MaxAllocSize / sizeof(DealRow),
 									sizeof(int64) + 1 + sizeof(int32));
 
@@ -371,14 +294,14 @@ deal_state_recv(PG_FUNCTION_ARGS)
 		state = DealStateAdd(state, &change);
 	}
 	WireEnd(&reader);
-	PG_RETURN_POINTER(DealStateCanonical(state));
+	PG_RETURN_POINTER(RowSetCanonical(state, &deal_kind));
 }
 
 Datum
 deal_state_send(PG_FUNCTION_ARGS)
 {
-	DealState  *state = DealStateFromDatum(PG_GETARG_DATUM(0));
-	const DealRow *row = FirstRow(state);
+	RowSet	   *state = RowSetFromDatum(PG_GETARG_DATUM(0), &deal_kind);
+	const DealRow *row = RowSetFirst(state);
 	StringInfoData buffer;
 
 	WireBeginSend(&buffer, DEAL_STATE_VERSION);
@@ -417,7 +340,7 @@ static Datum
 DealAddRow(FunctionCallInfo fcinfo, TimestampTz at)
 {
 	DealChange	change = {0};
-	DealState  *state;
+	RowSet	   *state;
 
 	AggregateContext(fcinfo, "deal_agg");
 	change.at = CheckFiniteTime(at, "at");
@@ -437,7 +360,7 @@ DealAddRow(FunctionCallInfo fcinfo, TimestampTz at)
 	if (PG_ARGISNULL(0))
 	{
 		CheckTextKey(fcinfo, 2, "deal_agg", "stage");
-		state = DealStateCreate();
+		state = RowSetCreate(&deal_kind);
 	}
 	else
 		state = PG_GETARG_STATE_IN_PLACE(0);
@@ -472,25 +395,12 @@ deal_state_add_date(PG_FUNCTION_ARGS)
 Datum
 deal_state_combine(PG_FUNCTION_ARGS)
 {
-	DealState  *state;
-	DealState  *other;
-
-	AggregateContext(fcinfo, "deal_merge");
-	if (PG_ARGISNULL(1))
-		PG_RETURN_STATE_AS_IT_IS();
-	other = StateFromDatum(PG_GETARG_DATUM(1), DEAL_STATE_VERSION, sizeof(DealState),
-						   "deal_state");
-	state = PG_ARGISNULL(0) ? DealStateCreate() : PG_GETARG_STATE_IN_PLACE(0);
-	state = StateReserve(state, sizeof(DealState) + state->used, other->used, "deal_state");
-	memcpy((char *) FirstRow(state) + state->used, FirstRow(other), other->used);
-	state->used += other->used;
-	state->rows += other->rows;
-	PG_RETURN_POINTER(state);
+	return RowSetCombine(fcinfo, "deal_merge", &deal_kind);
 }
 
 /* deal_state_final(deal_state): sorted and without room to spare, in a copy */
 Datum
 deal_state_final(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_POINTER(DealStateFromDatum(PG_GETARG_DATUM(0)));
+	PG_RETURN_POINTER(RowSetFromDatum(PG_GETARG_DATUM(0), &deal_kind));
 }

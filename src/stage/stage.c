@@ -20,20 +20,12 @@
 #include "base/compat.h"
 #include "base/json_tree.h"
 #include "stage/stage_visits.h"
+#include "base/row_set.h"
 #include "base/rows.h"
-#include "base/state.h"
 #include "base/wire.h"
 
 #define STAGE_STATE_VERSION	1
 #define FIRST_ROWS_SIZE	112		/* bytes in a new state: four or so rows */
-
-/* Rows follow, each a StageRow. In a value outside an aggregate they are sorted and differ. */
-typedef struct StageState
-{
-	StateHeader header;
-	int32		rows;
-	int32		used;			/* bytes of rows */
-} StageState;
 
 PG_FUNCTION_INFO_V1(stage_state_in);
 PG_FUNCTION_INFO_V1(stage_state_out);
@@ -53,108 +45,41 @@ RowSize(Size length)
 }
 
 static inline StageRow *
-FirstRow(const StageState *state)
-{
-	return (StageRow *) ((char *) state + sizeof(StageState));
-}
-
-static inline StageRow *
 NextRow(const StageRow *row)
 {
 	return (StageRow *) ((char *) row + RowSize(row->length));
 }
 
-static StageState *
-StageStateCreate(void)
+static Size
+StageRowSize(const void *row)
 {
-	return StateCreate(sizeof(StageState) + FIRST_ROWS_SIZE,
-					   STAGE_STATE_VERSION);
+	return RowSize(((const StageRow *) row)->length);
 }
+
+static int
+StageRowsCompare(const void *left, const void *right)
+{
+	return CompareStageRows(left, right);
+}
+
+static const RowSetKind stage_kind = {"stage_state", STAGE_STATE_VERSION, FIRST_ROWS_SIZE, StageRowSize, StageRowsCompare};
 
 /*
  * Appends a row; at is finite. Returns the state, or a larger one in the
  * current context.
  */
-static StageState *
-StageStateAdd(StageState *state, TimestampTz at, const char *stage, Size length)
+static RowSet *
+StageStateAdd(RowSet *state, TimestampTz at, const char *stage, Size length)
 {
-	Size		size = RowSize(length);
+	void	   *place;
 	StageRow   *row;
 
-	state = StateReserve(state, sizeof(StageState) + state->used, size, "stage_state");
-	row = (StageRow *) ((char *) FirstRow(state) + state->used);
+	state = RowSetReserve(state, &stage_kind, RowSize(length), &place);
+	row = place;
 	row->at = at;
 	row->length = length;
 	memcpy(row->stage, stage, length);
-	state->used += size;
-	state->rows++;
 	return state;
-}
-
-typedef const StageRow *StageRowPointer;
-
-#define ST_SORT SortRowPointers
-#define ST_ELEMENT_TYPE StageRowPointer
-#define ST_COMPARE(a, b) CompareStageRows(*(a), *(b))
-#define ST_SCOPE static
-#define ST_CHECK_FOR_INTERRUPTS
-#define ST_DEFINE
-#include "lib/sort_template.h"
-
-/*
- * The one form of a set of rows: sorted, each once, no room to spare. The state
- * itself where it has this form, else a copy in the current context; the given
- * state stays as it is.
- */
-static StageState *
-StageStateCanonical(StageState *state)
-{
-	StageRowPointer *rows;
-	StageRowPointer row = FirstRow(state);
-	StageState *result;
-	char	   *at;
-	bool		in_order = VARSIZE(state) == sizeof(StageState) + state->used;
-	int			kept = 0;
-
-	rows = palloc_extended(Max(1, state->rows) * sizeof(StageRow *), MCXT_ALLOC_HUGE);
-	for (int i = 0; i < state->rows; i++, row = NextRow(row))
-	{
-		CHECK_FOR_INTERRUPTS();
-		rows[i] = row;
-		if (i > 0 && in_order)
-			in_order = CompareStageRows(rows[i - 1], row) < 0;
-	}
-	if (in_order)
-	{
-		pfree(rows);
-		return state;
-	}
-
-	SortRowPointers(rows, state->rows);
-	result = palloc0(sizeof(StageState) + state->used);
-	result->header.version = STAGE_STATE_VERSION;
-	at = (char *) FirstRow(result);
-	for (int i = 0; i < state->rows; i++)
-	{
-		/* the same row twice says no more than once */
-		if (kept > 0 && CompareStageRows(rows[kept - 1], rows[i]) == 0)
-			continue;
-		rows[kept++] = rows[i];
-		memcpy(at, rows[i], offsetof(StageRow, stage) + rows[i]->length);
-		at += RowSize(rows[i]->length);
-	}
-	result->rows = kept;
-	result->used = at - (char *) FirstRow(result);
-	SET_VARSIZE(result, sizeof(StageState) + result->used);
-	pfree(rows);
-	return result;
-}
-
-static StageState *
-StageStateFromDatum(Datum value)
-{
-	return StageStateCanonical(StateFromDatum(value, STAGE_STATE_VERSION, sizeof(StageState),
-											  "stage_state"));
 }
 
 /*
@@ -165,7 +90,7 @@ stage_state_in(PG_FUNCTION_ARGS)
 {
 	static const char *const keys[] = {"rows"};
 	JsonNode   *root = JsonRead(PG_GETARG_CSTRING(0), "stage_state");
-	StageState *state = StageStateCreate();
+	RowSet	   *state = RowSetCreate(&stage_kind);
 	JsonNode   *list;
 
 	JsonAllowKeys(root, keys, lengthof(keys));
@@ -185,15 +110,15 @@ stage_state_in(PG_FUNCTION_ARGS)
 		stage = JsonGetText(node->items[1]);
 		state = StageStateAdd(state, at, stage, strlen(stage));
 	}
-	PG_RETURN_POINTER(StageStateCanonical(state));
+	PG_RETURN_POINTER(RowSetCanonical(state, &stage_kind));
 }
 
 /* stage_state_out(stage_state): the same text for equal states */
 Datum
 stage_state_out(PG_FUNCTION_ARGS)
 {
-	StageState *state = StageStateFromDatum(PG_GETARG_DATUM(0));
-	const StageRow *row = FirstRow(state);
+	RowSet	   *state = RowSetFromDatum(PG_GETARG_DATUM(0), &stage_kind);
+	const StageRow *row = RowSetFirst(state);
 	StringInfoData text;
 
 	initStringInfo(&text);
@@ -219,7 +144,7 @@ stage_state_recv(PG_FUNCTION_ARGS)
 {
 	WireReader	reader = WireBeginRecv((StringInfo) PG_GETARG_POINTER(0), STAGE_STATE_VERSION,
 									   "stage_state");
-	StageState *state = StageStateCreate();
+	RowSet	   *state = RowSetCreate(&stage_kind);
 	int			rows = WireGetCount(&reader, "rows", MaxAllocSize / sizeof(StageRow),
 									sizeof(int64) + sizeof(int32));
 
@@ -236,14 +161,14 @@ stage_state_recv(PG_FUNCTION_ARGS)
 		pfree(stage);
 	}
 	WireEnd(&reader);
-	PG_RETURN_POINTER(StageStateCanonical(state));
+	PG_RETURN_POINTER(RowSetCanonical(state, &stage_kind));
 }
 
 Datum
 stage_state_send(PG_FUNCTION_ARGS)
 {
-	StageState *state = StageStateFromDatum(PG_GETARG_DATUM(0));
-	const StageRow *row = FirstRow(state);
+	RowSet	   *state = RowSetFromDatum(PG_GETARG_DATUM(0), &stage_kind);
+	const StageRow *row = RowSetFirst(state);
 	StringInfoData buffer;
 
 	WireBeginSend(&buffer, STAGE_STATE_VERSION);
@@ -261,7 +186,7 @@ stage_state_send(PG_FUNCTION_ARGS)
 static Datum
 StageAddRow(FunctionCallInfo fcinfo, TimestampTz at)
 {
-	StageState *state;
+	RowSet	   *state;
 	text	   *stage = PG_GETARG_TEXT_PP(2);
 
 	AggregateContext(fcinfo, "stage_agg");
@@ -269,7 +194,7 @@ StageAddRow(FunctionCallInfo fcinfo, TimestampTz at)
 	if (PG_ARGISNULL(0))
 	{
 		CheckTextKey(fcinfo, 2, "stage_agg", "stage");
-		state = StageStateCreate();
+		state = RowSetCreate(&stage_kind);
 	}
 	else
 		state = PG_GETARG_STATE_IN_PLACE(0);
@@ -304,23 +229,7 @@ stage_state_add_date(PG_FUNCTION_ARGS)
 Datum
 stage_state_combine(PG_FUNCTION_ARGS)
 {
-	StageState *state;
-	StageState *other;
-
-	AggregateContext(fcinfo, "stage_merge");
-	if (PG_ARGISNULL(1))
-		PG_RETURN_STATE_AS_IT_IS();
-	other = StateFromDatum(PG_GETARG_DATUM(1), STAGE_STATE_VERSION, sizeof(StageState),
-						   "stage_state");
-	if (PG_ARGISNULL(0))
-		state = StageStateCreate();
-	else
-		state = PG_GETARG_STATE_IN_PLACE(0);
-	state = StateReserve(state, sizeof(StageState) + state->used, other->used, "stage_state");
-	memcpy((char *) FirstRow(state) + state->used, FirstRow(other), other->used);
-	state->used += other->used;
-	state->rows += other->rows;
-	PG_RETURN_POINTER(state);
+	return RowSetCombine(fcinfo, "stage_merge", &stage_kind);
 }
 
 /*
@@ -330,7 +239,7 @@ stage_state_combine(PG_FUNCTION_ARGS)
 Datum
 stage_state_final(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_POINTER(StageStateFromDatum(PG_GETARG_DATUM(0)));
+	PG_RETURN_POINTER(RowSetFromDatum(PG_GETARG_DATUM(0), &stage_kind));
 }
 
 /* The names of a text[] argument: at least one, all different, none NULL. */
@@ -394,7 +303,7 @@ Datum
 stage_rows(PG_FUNCTION_ARGS)
 {
 	RowWriter	out = RowsBegin(fcinfo);
-	StageState *state;
+	RowSet	   *state;
 	const StageRow *row;
 	StageName  *stages;
 	int			stage_count;
@@ -406,14 +315,14 @@ stage_rows(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		return (Datum) 0;
-	state = StageStateFromDatum(PG_GETARG_DATUM(0));
+	state = RowSetFromDatum(PG_GETARG_DATUM(0), &stage_kind);
 	stages = CheckStages(PG_GETARG_ARRAYTYPE_P(1), &stage_count);
 	if (has_end)
 		end = DayStartUtc(PG_GETARG_DATEADT(2), "as_of") + USECS_PER_DAY;
 
 	placed = palloc_extended(Max(1, state->rows) * sizeof(StagePlaced), MCXT_ALLOC_HUGE);
 	visits = palloc_extended(Max(1, state->rows) * sizeof(StageVisit), MCXT_ALLOC_HUGE);
-	row = FirstRow(state);
+	row = RowSetFirst(state);
 	for (int i = 0; i < state->rows; i++, row = NextRow(row))
 	{
 		CHECK_FOR_INTERRUPTS();
