@@ -13,7 +13,6 @@
 
 #include "base/check.h"
 #include "base/json_tree.h"
-#include "base/keys.h"
 #include "base/numeric_call.h"
 #include "base/wire.h"
 #include "basket/basket.h"
@@ -258,14 +257,7 @@ adoption_stats_in(PG_FUNCTION_ARGS)
 		uint64		key;
 
 		CHECK_FOR_INTERRUPTS();
-		JsonExpect(node, JSON_KIND_ARRAY);
-		if (node->count != 2)
-			JsonInvalid(node, "A customer is [name, [entry, …]].",
-						"The array has %d items.", node->count);
-		name = JsonGetText(node->items[0]);
-		JsonExpect(node->items[1], JSON_KIND_ARRAY);
-		if (node->items[1]->count == 0)
-			JsonInvalid(node->items[1], NULL, "A customer has at least one entry.");
+		name = CodedReadGroup(node, "A customer is [name, [entry, …]].", "A customer has at least one entry.");
 		stats = CodedFindKey(stats, &adoption_kind, name, strlen(name), &key);
 		for (int k = 0; k < node->items[1]->count; k++)
 			stats = ReadEntry(stats, key, node->items[1]->items[k]);
@@ -426,7 +418,6 @@ static Datum
 AddRow(FunctionCallInfo fcinfo, bool text_key, bool is_date)
 {
 	AdoptionStats *stats;
-	text	   *name;
 	uint64		key;
 	uint32		item;
 	DateADT		day = TRAIT_DAY;
@@ -436,11 +427,7 @@ AddRow(FunctionCallInfo fcinfo, bool text_key, bool is_date)
 
 	AggregateContext(fcinfo, "adoption_agg");
 	if (PG_ARGISNULL(0))
-	{
-		if (text_key)
-			CheckTextKey(fcinfo, 1, "adoption_agg", "customer");
-		CheckTextKey(fcinfo, 2, "adoption_agg", "item");
-	}
+		CodedCheckRow(fcinfo, "adoption_agg", "customer", text_key);
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		PG_RETURN_STATE_AS_IT_IS();
 	if (!PG_ARGISNULL(3))
@@ -454,15 +441,7 @@ AddRow(FunctionCallInfo fcinfo, bool text_key, bool is_date)
 	}
 
 	stats = PG_ARGISNULL(0) ? CodedCreate(&adoption_kind) : PG_GETARG_STATE_IN_PLACE(0);
-	if (text_key)
-	{
-		name = PG_GETARG_TEXT_PP(1);
-		stats = CodedFindKey(stats, &adoption_kind, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), &key);
-	}
-	else
-		stats = CodedFindIntKey(stats, &adoption_kind, PG_GETARG_INT64(1), &key);
-	name = PG_GETARG_TEXT_PP(2);
-	stats = CodedFindText(stats, &adoption_kind, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), &item);
+	stats = CodedFindRow(fcinfo, stats, &adoption_kind, text_key, &key, &item);
 	stats = AddEntry(stats, key, item, day, marks, has_amount ? &amount : NULL);
 	Assert(CodedBroken(&stats->coded, &adoption_kind) == NULL);
 	PG_RETURN_POINTER(stats);

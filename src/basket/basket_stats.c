@@ -13,7 +13,6 @@
 
 #include "base/check.h"
 #include "base/json_tree.h"
-#include "base/keys.h"
 #include "base/numeric_call.h"
 #include "base/wire.h"
 #include "basket/basket.h"
@@ -133,6 +132,18 @@ AddUnits(BasketStats *stats, const Decimal *more)
 		DecimalTooLong(NULL, "quantity", "basket_stats");
 }
 
+/* How many baskets a state in its one form has. */
+static int32
+CountBaskets(const BasketStats *stats)
+{
+	const BasketLine *lines = BasketStatsLines(stats);
+	int32		count = 0;
+
+	for (int32 i = 0; i < stats->coded.rows; i++)
+		count += i == 0 || BasketLineKey(&lines[i]) != BasketLineKey(&lines[i - 1]);
+	return count;
+}
+
 /* ------------------------------------------------------------------------- */
 
 /*
@@ -149,7 +160,6 @@ basket_stats_in(PG_FUNCTION_ARGS)
 	JsonNode   *list;
 	JsonNode   *units;
 	int64		lines = 0;
-	int64		baskets = 0;
 
 	JsonAllowKeys(root, keys, lengthof(keys));
 	list = JsonRequire(root, "baskets");
@@ -161,14 +171,7 @@ basket_stats_in(PG_FUNCTION_ARGS)
 		uint64		key;
 
 		CHECK_FOR_INTERRUPTS();
-		JsonExpect(node, JSON_KIND_ARRAY);
-		if (node->count != 2)
-			JsonInvalid(node, "A basket is [key, [item, …]].",
-						"The array has %d items.", node->count);
-		name = JsonGetText(node->items[0]);
-		JsonExpect(node->items[1], JSON_KIND_ARRAY);
-		if (node->items[1]->count == 0)
-			JsonInvalid(node->items[1], NULL, "A basket has at least one item.");
+		name = CodedReadGroup(node, "A basket is [key, [item, …]].", "A basket has at least one item.");
 		stats = CodedFindKey(stats, &basket_kind, name, strlen(name), &key);
 		for (int k = 0; k < node->items[1]->count; k++)
 		{
@@ -197,10 +200,7 @@ basket_stats_in(PG_FUNCTION_ARGS)
 	stats->skipped_rows = JsonGetInt(JsonRequire(root, "skipped_rows"), 0, PG_INT64_MAX);
 
 	result = Settled(stats);
-	for (int32 i = 0; i < result->coded.rows; i++)
-		baskets += i == 0 || BasketLineKey(&BasketStatsLines(result)[i]) !=
-			BasketLineKey(&BasketStatsLines(result)[i - 1]);
-	if (baskets != list->count || result->coded.rows != lines)
+	if (CountBaskets(result) != list->count || result->coded.rows != lines)
 		JsonInvalid(list, NULL, "A basket stands twice, or an item twice in a basket.");
 	PG_RETURN_POINTER(result);
 }
@@ -258,7 +258,6 @@ basket_stats_recv(PG_FUNCTION_ARGS)
 	const CodedName **names;
 	bool	   *used;
 	int			baskets;
-	int64		found = 0;
 	int64		lines = 0;
 
 	if (units_known > 1)
@@ -306,10 +305,7 @@ basket_stats_recv(PG_FUNCTION_ARGS)
 		ForgetUnits(stats);
 	stats->skipped_rows = skipped_rows;
 	result = Settled(stats);
-	for (int32 i = 0; i < result->coded.rows; i++)
-		found += i == 0 || BasketLineKey(&BasketStatsLines(result)[i]) !=
-			BasketLineKey(&BasketStatsLines(result)[i - 1]);
-	if (found != baskets || result->coded.rows != lines)
+	if (CountBaskets(result) != baskets || result->coded.rows != lines)
 		WireCorrupt(&reader, "A basket stands twice, or an item twice in a basket.");
 	PG_RETURN_POINTER(result);
 }
@@ -319,7 +315,6 @@ basket_stats_send(PG_FUNCTION_ARGS)
 {
 	BasketStats *stats = BasketStatsFromDatum(PG_GETARG_DATUM(0));
 	const BasketLine *lines = BasketStatsLines(stats);
-	int32		baskets = 0;
 	int32		next;
 	StringInfoData buffer;
 
@@ -333,9 +328,7 @@ basket_stats_send(PG_FUNCTION_ARGS)
 	}
 	WirePutInt64(&buffer, stats->skipped_rows);
 	CodedPutNames(&buffer, &stats->coded, &basket_kind);
-	for (int32 i = 0; i < stats->coded.rows; i++)
-		baskets += i == 0 || BasketLineKey(&lines[i]) != BasketLineKey(&lines[i - 1]);
-	WirePutInt(&buffer, baskets);
+	WirePutInt(&buffer, CountBaskets(stats));
 	for (int32 i = 0; i < stats->coded.rows; i = next)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -363,17 +356,12 @@ AddRow(FunctionCallInfo fcinfo, bool text_key)
 	bool		is_known = has_quantity && !PG_ARGISNULL(3);
 	Decimal		quantity = {0};
 	BasketStats *stats;
-	text	   *item;
 	uint64		key;
-	uint32		code;
+	uint32		item;
 
 	AggregateContext(fcinfo, "basket_agg");
 	if (PG_ARGISNULL(0))
-	{
-		if (text_key)
-			CheckTextKey(fcinfo, 1, "basket_agg", "basket_key");
-		CheckTextKey(fcinfo, 2, "basket_agg", "item");
-	}
+		CodedCheckRow(fcinfo, "basket_agg", "basket_key", text_key);
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		PG_RETURN_STATE_AS_IT_IS();
 	if (is_known)
@@ -385,17 +373,8 @@ AddRow(FunctionCallInfo fcinfo, bool text_key)
 		PG_RETURN_POINTER(stats);
 	}
 
-	item = PG_GETARG_TEXT_PP(2);
-	if (text_key)
-	{
-		text	   *name = PG_GETARG_TEXT_PP(1);
-
-		stats = CodedFindKey(stats, &basket_kind, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), &key);
-	}
-	else
-		stats = CodedFindIntKey(stats, &basket_kind, PG_GETARG_INT64(1), &key);
-	stats = CodedFindText(stats, &basket_kind, VARDATA_ANY(item), VARSIZE_ANY_EXHDR(item), &code);
-	stats = AddLine(stats, key, code);
+	stats = CodedFindRow(fcinfo, stats, &basket_kind, text_key, &key, &item);
+	stats = AddLine(stats, key, item);
 	if (is_known)
 		AddUnits(stats, &quantity);
 	else

@@ -13,6 +13,7 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "base/keys.h"
 #include "base/numeric_call.h"
 #include "basket/coded.h"
 
@@ -245,8 +246,8 @@ CodedFindKey(void *state, const CodedKind *kind, const char *bytes, int length, 
 }
 
 /* The same of a bigint. */
-void *
-CodedFindIntKey(void *state, const CodedKind *kind, int64 value, uint64 *key)
+static void *
+FindIntKey(void *state, const CodedKind *kind, int64 value, uint64 *key)
 {
 	char		text[MAXINT8LEN + 1];
 
@@ -256,6 +257,33 @@ CodedFindIntKey(void *state, const CodedKind *kind, int64 value, uint64 *key)
 		return state;
 	}
 	return CodedFindKey(state, kind, text, pg_lltoa(value, text), key);
+}
+
+/* Argument 1 is the key, 2 the item: what is looked at in a group's first row. */
+void
+CodedCheckRow(FunctionCallInfo fcinfo, const char *aggregate, const char *key_name, bool text_key)
+{
+	if (text_key)
+		CheckTextKey(fcinfo, 1, aggregate, key_name);
+	CheckTextKey(fcinfo, 2, aggregate, "item");
+}
+
+/* Codes those arguments, neither NULL; returns the state, or a larger one in the current context. */
+void *
+CodedFindRow(FunctionCallInfo fcinfo, void *state, const CodedKind *kind, bool text_key,
+			 uint64 *key, uint32 *item)
+{
+	text	   *name;
+
+	if (text_key)
+	{
+		name = PG_GETARG_TEXT_PP(1);
+		state = CodedFindKey(state, kind, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), key);
+	}
+	else
+		state = FindIntKey(state, kind, PG_GETARG_INT64(1), key);
+	name = PG_GETARG_TEXT_PP(2);
+	return CodedFindText(state, kind, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), item);
 }
 
 /* The texts by their numbers, in the current context. */
@@ -397,6 +425,22 @@ CodedSettled(void *value, const CodedKind *kind)
 }
 
 /* ------------------------------------------------------------------------- */
+
+/* Checks [name, [row, ...]] in the text form; returns the name. shape, empty: what an error says. */
+const char *
+CodedReadGroup(const JsonNode *node, const char *shape, const char *empty)
+{
+	const char *name;
+
+	JsonExpect(node, JSON_KIND_ARRAY);
+	if (node->count != 2)
+		JsonInvalid(node, shape, "The array has %d items.", node->count);
+	name = JsonGetText(node->items[0]);
+	JsonExpect(node->items[1], JSON_KIND_ARRAY);
+	if (node->items[1]->count == 0)
+		JsonInvalid(node->items[1], NULL, "%s", empty);
+	return name;
+}
 
 /* The texts of a state in its one form. */
 void

@@ -16,6 +16,7 @@
 #include "utils/numeric.h"
 
 #include "base/decimal.h"
+#include "base/json_tree.h"
 #include "base/state.h"
 #include "base/wire.h"
 
@@ -78,13 +79,16 @@ extern void *CodedFindText(void *state, const CodedKind *kind, const char *bytes
 						   uint32 *code);
 extern void *CodedFindKey(void *state, const CodedKind *kind, const char *bytes, int length,
 						  uint64 *key);
-extern void *CodedFindIntKey(void *state, const CodedKind *kind, int64 value, uint64 *key);
+extern void CodedCheckRow(FunctionCallInfo fcinfo, const char *aggregate, const char *key_name, bool text_key);
+extern void *CodedFindRow(FunctionCallInfo fcinfo, void *state, const CodedKind *kind, bool text_key,
+						  uint64 *key, uint32 *item);
 extern const CodedName **CodedNames(const CodedState *state, const CodedKind *kind);
 extern void *CodedAppend(void *state, const CodedState *other, const CodedKind *kind);
 extern void *CodedSettled(void *state, const CodedKind *kind);
 extern const char *CodedKeyText(uint64 key, const CodedName **names);
 extern uint32 *CodedRanks(const bool *used, int32 names, int32 *count);
 
+extern const char *CodedReadGroup(const JsonNode *node, const char *shape, const char *empty);
 extern void CodedPutNames(StringInfo buffer, const CodedState *state, const CodedKind *kind);
 extern void *CodedReadNames(WireReader *reader, const CodedKind *kind);
 extern void CodedPutKey(StringInfo buffer, uint64 key);
