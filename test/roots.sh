@@ -21,7 +21,17 @@ make_root() { # SUITE
 	touch "$roots/$1/.made"
 }
 
-# Runs commands in a root, with mounts and processes of its own, which end with it.
+# What commands in a root begin with; quietly tells what a command printed only where it fails.
+prelude='
+set -e
+export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
+quietly() { "$@" >~/log 2>&1 || { tail -30 ~/log; exit 1; }; }
+install() { quietly apt-get -qq install -y --no-install-recommends "$@"; }
+cd
+apt-get -qq update
+'
+
+# Runs commands in a root, in its folder build, with mounts and processes of its own, which end with it.
 enter_root() { # ROOT COMMANDS [NAME=VALUE...]
 	local root=$1 commands=$2
 	shift 2
@@ -29,5 +39,5 @@ enter_root() { # ROOT COMMANDS [NAME=VALUE...]
 		mount -t proc proc "$1/proc"
 		mkdir -p "$1/dev/shm"
 		mount -t tmpfs tmpfs "$1/dev/shm"
-		exec chroot "$1" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "${@:3}" bash -c "$2"' _ "$root" "$commands" "$@"
+		exec chroot "$1" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/build "${@:3}" bash -c "$2"' _ "$root" "$prelude$commands" "$@"
 }
