@@ -31,13 +31,18 @@ cd
 apt-get -qq update
 '
 
-# Runs commands in a root, in its folder build, with mounts and processes of its own, which end with it.
-enter_root() { # ROOT COMMANDS [NAME=VALUE...]
-	local root=$1 commands=$2
-	shift 2
+# Runs commands in a copy of a root, which so stays as it was made; they begin in its folder build, which
+# holds what another folder holds. Mounts and processes end with them.
+in_copy() { # SUITE FOLDER COMMANDS [NAME=VALUE...]
+	local suite=$1 folder=$2 commands=$3
+	shift 3
+	rm -rf "$work/root"
+	cp -a "$roots/$suite" "$work/root"
+	mkdir "$work/root/build"
+	cp -RL "$folder/." "$work/root/build/"
 	unshare --mount --pid --fork --kill-child bash -c '
 		mount -t proc proc "$1/proc"
 		mkdir -p "$1/dev/shm"
 		mount -t tmpfs tmpfs "$1/dev/shm"
-		exec chroot "$1" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/build "${@:3}" bash -c "$2"' _ "$root" "$prelude$commands" "$@"
+		exec chroot "$1" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/build "${@:3}" bash -c "$2"' _ "$work/root" "$prelude$commands" "$@"
 }
