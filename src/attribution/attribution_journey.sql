@@ -55,6 +55,8 @@ create aggregate journey_merge(journey_state) (
 comment on aggregate journey_merge(journey_state) is
 	'merges journey_states of one customer, for example of single days, in any order; the inputs must not share rows';
 
+@use state_combine type=journey_state name=journey symbol=journey_state_combine_two
+
 create function journey_rows(
 	journey journey_state,
 	def attribution_def,

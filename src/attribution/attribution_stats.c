@@ -781,3 +781,5 @@ attribution_stats_final(PG_FUNCTION_ARGS)
 	Assert(AttributionStatsBroken(stats) == NULL);
 	PG_RETURN_POINTER(stats);
 }
+
+STATE_COMBINE(attribution_stats_combine_two, attribution_stats_combine, attribution_stats_final)

@@ -48,6 +48,8 @@ create aggregate attribution_merge(attribution_stats) (
 comment on aggregate attribution_merge(attribution_stats) is
 	'merges attribution_stats of one definition and as_of, in any order; the inputs must not share customers';
 
+@use state_combine type=attribution_stats name=attribution symbol=attribution_stats_combine_two
+
 create function attribution_rows(
 	stats attribution_stats,
 	model text default 'all',

@@ -578,3 +578,5 @@ journey_rows(PG_FUNCTION_ARGS)
 			   PutJourney, &context);
 	return (Datum) 0;
 }
+
+STATE_COMBINE(journey_state_combine_two, journey_state_combine, journey_state_final)

@@ -15,6 +15,9 @@
 #include "base/compat.h"
 #include "base/state.h"
 
+/* The context of calls by StateCombine, which hands in a state of its own. */
+static Node combining = {T_Invalid};
+
 /*
  * The memory that lives as long as the running aggregate; an error for a call
  * from plain SQL, which must not get at a state that is changed in place.
@@ -24,6 +27,8 @@ AggregateContext(FunctionCallInfo fcinfo, const char *function)
 {
 	MemoryContext context;
 
+	if (fcinfo->context == &combining)
+		return CurrentMemoryContext;
 	if (!AggCheckCallContext(fcinfo, &context))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -103,6 +108,46 @@ StateRewrite(void *state, PGFunction output, PGFunction input)
 
 	return DatumGetPointer(DirectFunctionCall3(input, text, ObjectIdGetDatum(InvalidOid),
 											   Int32GetDatum(-1)));
+}
+
+/*
+ * Calls an aggregate's function outside of it. A NULL argument is given as `isnull`;
+ * the functions give a value for what they are called with here.
+ */
+static Datum
+CallInAggregate(PGFunction function, int arguments, NullableDatum first, NullableDatum second)
+{
+	LOCAL_FCINFO(call, 2);
+
+	InitFunctionCallInfoData(*call, NULL, arguments, InvalidOid, &combining, NULL);
+	call->args[0] = first;
+	call->args[1] = second;
+	return function(call);
+}
+
+/*
+ * Two states merged: what a merge aggregate gives for two rows. NULL adds nothing;
+ * NULL of two NULLs. The first is merged into an empty state, so that it is
+ * checked and copied, and no stored value is changed in place.
+ */
+Datum
+StateCombine(FunctionCallInfo fcinfo, PGFunction combine, PGFunction final)
+{
+	NullableDatum none = {.isnull = true};
+	NullableDatum state = none;
+
+	for (int i = 0; i < 2; i++)
+	{
+		if (PG_ARGISNULL(i))
+			continue;
+		state.value = CallInAggregate(combine, 2, state, fcinfo->args[i]);
+		state.isnull = false;
+	}
+	if (state.isnull)
+		PG_RETURN_NULL();
+	if (final != NULL)
+		state.value = CallInAggregate(final, 1, state, none);
+	PG_RETURN_DATUM(state.value);
 }
 
 /*

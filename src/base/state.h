@@ -26,6 +26,7 @@ extern void *StateCreate(Size size, uint16 version);
 extern void *StateReserve(void *state, Size used, Size extra, const char *type_name);
 extern void *StateTrim(void *state, Size used);
 extern void *StateRewrite(void *state, PGFunction output, PGFunction input);
+extern Datum StateCombine(FunctionCallInfo fcinfo, PGFunction combine, PGFunction final);
 extern void *StateFromDatum(Datum value, uint16 version, Size least, const char *type_name);
 
 /*
@@ -51,5 +52,17 @@ StateInPlace(Pointer state)
 			PG_RETURN_NULL(); \
 		PG_RETURN_DATUM(PG_GETARG_DATUM(0)); \
 	} while (0)
+
+/*
+ * NAME(state, state), which SQL calls: what the merge aggregate makes of the two, by
+ * its combine function and its final one (NULL where it has none).
+ */
+#define STATE_COMBINE(name, combine, final) \
+PG_FUNCTION_INFO_V1(name); \
+Datum \
+name(PG_FUNCTION_ARGS) \
+{ \
+	return StateCombine(fcinfo, combine, final); \
+}
 
 #endif							/* REVOPS_STATE_H */

@@ -61,6 +61,8 @@ create aggregate adoption_merge(adoption_stats) (
 comment on aggregate adoption_merge(adoption_stats) is
 	'merges adoption_stats, for example of single months, in any order';
 
+@use state_combine type=adoption_stats name=adoption symbol=adoption_stats_combine_two
+
 create function adoption_pairs(
 	s adoption_stats,
 	as_of date,

@@ -507,3 +507,5 @@ adoption_stats_final(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_POINTER(AdoptionStatsFromDatum(PG_GETARG_DATUM(0)));
 }
+
+STATE_COMBINE(adoption_stats_combine_two, adoption_stats_combine, adoption_stats_final)

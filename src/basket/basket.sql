@@ -56,6 +56,8 @@ create aggregate basket_merge(basket_stats) (
 comment on aggregate basket_merge(basket_stats) is
 	'merges basket_stats in any order; a basket whose lines lie in several of them is one';
 
+@use state_combine type=basket_stats name=basket symbol=basket_stats_combine_two
+
 create function basket_summary(
 	b basket_stats,
 	out baskets bigint,

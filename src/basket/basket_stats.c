@@ -430,3 +430,5 @@ basket_stats_final(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_POINTER(BasketStatsFromDatum(PG_GETARG_DATUM(0)));
 }
+
+STATE_COMBINE(basket_stats_combine_two, basket_stats_combine, basket_stats_final)

@@ -86,6 +86,8 @@ create aggregate benchmark_merge(benchmark_state) (
 comment on aggregate benchmark_merge(benchmark_state) is
 	'merges benchmark_states of different peers, for example of single regions, in any order';
 
+@use state_combine type=benchmark_state name=benchmark symbol=benchmark_state_combine_two
+
 create function benchmark_at(
 	benchmark_state,
 	value float8,

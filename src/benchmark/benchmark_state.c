@@ -400,3 +400,5 @@ benchmark_state_final(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_POINTER(BenchmarkStateCanonical(BenchmarkStateFromDatum(PG_GETARG_DATUM(0))));
 }
+
+STATE_COMBINE(benchmark_state_combine_two, benchmark_state_combine, benchmark_state_final)

@@ -67,6 +67,8 @@ create aggregate bridge_merge(bridge_totals) (
 comment on aggregate bridge_merge(bridge_totals) is
 	'merges bridge_totals of different rows, for example of single months, in any order';
 
+@use state_combine type=bridge_totals name=bridge symbol=bridge_totals_combine_two
+
 create function bridge_rows(
 	before bridge_totals,
 	after bridge_totals,

@@ -632,3 +632,5 @@ bridge_totals_final(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_POINTER(BridgeTotalsSorted(PG_GETARG_DATUM(0)));
 }
+
+STATE_COMBINE(bridge_totals_combine_two, bridge_totals_combine, bridge_totals_final)

@@ -62,6 +62,8 @@ create aggregate cadence_sample_merge(cadence_sample) (
 comment on aggregate cadence_sample_merge(cadence_sample) is
 	'merges cadence_samples of different accounts with the same days, in any order';
 
+@use state_combine type=cadence_sample name=cadence_sample symbol=cadence_sample_combine_two
+
 @use type_io type=cadence_model binary=immutable
 comment on type cadence_model is
 	'the rhythm of a population and its chance to leave, learned or given (MBG/CNBD-k)';

@@ -488,3 +488,5 @@ cadence_sample_final(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_POINTER(CadenceSampleFromDatum(PG_GETARG_DATUM(0)));
 }
+
+STATE_COMBINE(cadence_sample_combine_two, cadence_sample_combine, cadence_sample_final)

@@ -976,3 +976,5 @@ cadence_state_final(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_POINTER(Narrow(CadenceStateFromDatum(PG_GETARG_DATUM(0))));
 }
+
+STATE_COMBINE(cadence_state_combine_two, cadence_state_combine, cadence_state_final)

@@ -57,6 +57,8 @@ create aggregate cadence_merge(cadence_state) (
 comment on aggregate cadence_merge(cadence_state) is
 	'merges cadence_states of one account, for example of single days, in any order';
 
+@use state_combine type=cadence_state name=cadence symbol=cadence_state_combine_two
+
 create function cadence_rows(
 	s cadence_state,
 	as_of date default null,

@@ -621,3 +621,7 @@ renewal_survival_add(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	PG_RETURN_POINTER(state);
 }
+
+STATE_COMBINE(mrr_bridge_combine_two, mrr_bridge_combine, mrr_bridge_final)
+
+STATE_COMBINE(cohort_combine_two, cohort_combine, cohort_final)

@@ -593,3 +593,5 @@ contract_state_final(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	PG_RETURN_POINTER(ContractStateSorted(PG_GETARG_STATE_IN_PLACE(0)));
 }
+
+STATE_COMBINE(contract_state_combine_two, contract_state_combine, contract_state_final)

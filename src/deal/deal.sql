@@ -76,6 +76,8 @@ create aggregate deal_merge(deal_state) (
 comment on aggregate deal_merge(deal_state) is
 	'merges deal_states of one deal, for example of two systems, in any order';
 
+@use state_combine type=deal_state name=deal symbol=deal_state_combine_two
+
 create function deal_on(
 	s deal_state,
 	p pipeline_def,
@@ -174,6 +176,8 @@ create aggregate pipeline_bridge_merge(pipeline_bridge) (
 );
 comment on aggregate pipeline_bridge_merge(pipeline_bridge) is
 	'merges pipeline_bridges over the same question, in any order; the inputs must not share deals';
+
+@use state_combine type=pipeline_bridge name=pipeline_bridge symbol=pipeline_bridge_combine_two
 
 create function pipeline_bridge_rows(
 	b pipeline_bridge,

@@ -710,3 +710,5 @@ pipeline_bridge_rows(PG_FUNCTION_ARGS)
 	}
 	return (Datum) 0;
 }
+
+STATE_COMBINE(pipeline_bridge_combine_two, pipeline_bridge_combine, pipeline_bridge_final)

@@ -404,3 +404,5 @@ deal_state_final(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_POINTER(RowSetFromDatum(PG_GETARG_DATUM(0), &deal_kind));
 }
+
+STATE_COMBINE(deal_state_combine_two, deal_state_combine, deal_state_final)

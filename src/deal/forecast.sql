@@ -47,6 +47,8 @@ create aggregate forecast_model_merge(forecast_model) (
 comment on aggregate forecast_model_merge(forecast_model) is
 	'merges forecast_models of the same pipeline and as_of, in any order; the inputs must not share deals';
 
+@use state_combine type=forecast_model name=forecast_model symbol=forecast_model_combine_two
+
 create function forecast_model_rows(
 	m forecast_model,
 	within_days float8 default null,
@@ -178,6 +180,8 @@ create aggregate forecast_merge(forecast_state) (
 );
 comment on aggregate forecast_merge(forecast_state) is
 	'merges forecast_states, for example of teams, in any order; the inputs must not share deals';
+
+@use state_combine type=forecast_state name=forecast symbol=forecast_state_combine_two
 
 create function forecast_summary(
 	s forecast_state,

@@ -423,3 +423,5 @@ forecast_model_final(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_POINTER(ForecastModelFromDatum(PG_GETARG_DATUM(0)));
 }
+
+STATE_COMBINE(forecast_model_combine_two, forecast_model_combine, forecast_model_final)

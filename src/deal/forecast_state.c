@@ -752,3 +752,5 @@ forecast_reach(PG_FUNCTION_ARGS)
 	}
 	PG_RETURN_FLOAT8(LuckReach(&outlook.luck, high));
 }
+
+STATE_COMBINE(forecast_state_combine_two, forecast_state_combine, forecast_state_final)

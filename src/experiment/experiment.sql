@@ -55,6 +55,8 @@ create aggregate experiment_merge(experiment_state) (
 comment on aggregate experiment_merge(experiment_state) is
 	'merges experiment_states of different units of one test, for example of single weeks of entry, in any order';
 
+@use state_combine type=experiment_state name=experiment symbol=experiment_state_combine_two
+
 create function experiment_rows(
 	experiment_state,
 	control text,

@@ -762,3 +762,5 @@ experiment_state_send(PG_FUNCTION_ARGS)
 	}
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buffer));
 }
+
+STATE_COMBINE(experiment_state_combine_two, experiment_state_combine, experiment_state_final)

@@ -762,3 +762,5 @@ funnel_path_rows(PG_FUNCTION_ARGS)
 	}
 	return (Datum) 0;
 }
+
+STATE_COMBINE(funnel_path_combine_two, funnel_path_combine, funnel_path_final)

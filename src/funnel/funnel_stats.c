@@ -976,3 +976,5 @@ funnel_summary(PG_FUNCTION_ARGS)
 		RowPutNull(&row);
 	PG_RETURN_DATUM(RowDatum(&row));
 }
+
+STATE_COMBINE(funnel_stats_combine_two, funnel_stats_combine, funnel_stats_final)

@@ -112,6 +112,8 @@ create aggregate qualification_merge(qualification_stats) (
 comment on aggregate qualification_merge(qualification_stats) is
 	'merges qualification_stats of different leads, for example of single months, in any order';
 
+@use state_combine type=qualification_stats name=qualification symbol=qualification_stats_combine_two
+
 create function qualification_summary(
 	stats qualification_stats,
 	out leads bigint,

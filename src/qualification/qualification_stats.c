@@ -572,3 +572,5 @@ qualification_stats_final(PG_FUNCTION_ARGS)
 	Assert(StatsBroken(stats) == NULL);
 	PG_RETURN_POINTER(stats);
 }
+
+STATE_COMBINE(qualification_stats_combine_two, qualification_stats_combine, qualification_stats_final)

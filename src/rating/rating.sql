@@ -65,6 +65,8 @@ create aggregate rating_merge(rating_state) (
 comment on aggregate rating_merge(rating_state) is
 	'merges rating_states of one scale, for example of single months, in any order';
 
+@use state_combine type=rating_state name=rating symbol=rating_state_combine_two
+
 create function rating_summary(
 	s rating_state,
 	confidence float8 default 0.95,

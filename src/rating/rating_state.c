@@ -243,3 +243,5 @@ rating_state_combine(PG_FUNCTION_ARGS)
 	Assert(RatingStateBroken(state) == NULL);
 	PG_RETURN_POINTER(state);
 }
+
+STATE_COMBINE(rating_state_combine_two, rating_state_combine, NULL)

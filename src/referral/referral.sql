@@ -46,6 +46,8 @@ create aggregate referral_merge(referral_forest) (
 comment on aggregate referral_merge(referral_forest) is
 	'merges referral_forests of different rows, for example of single months, in any order';
 
+@use state_combine type=referral_forest name=referral symbol=referral_forest_combine_two
+
 create function referral_rows(
 	forest referral_forest,
 	as_of date,

@@ -458,3 +458,5 @@ referral_forest_final(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_POINTER(ReferralForestSorted(PG_GETARG_DATUM(0)));
 }
+
+STATE_COMBINE(referral_forest_combine_two, referral_forest_combine, referral_forest_final)

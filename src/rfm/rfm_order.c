@@ -376,3 +376,5 @@ order_recency_days(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8((double) days);
 }
+
+STATE_COMBINE(order_state_combine_two, order_state_combine, order_state_final)

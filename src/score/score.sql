@@ -46,6 +46,8 @@ create aggregate score_merge(score_state) (
 comment on aggregate score_merge(score_state) is
 	'merges score_states of different cases, for example of single months, in any order';
 
+@use state_combine type=score_state name=score symbol=score_state_combine_two
+
 create function score_summary(
 	s score_state,
 	confidence float8 default 0.95,

@@ -487,3 +487,5 @@ score_state_final(PG_FUNCTION_ARGS)
 	Assert(ScoreStateBroken(state) == NULL);
 	PG_RETURN_POINTER(state);
 }
+
+STATE_COMBINE(score_state_combine_two, score_state_combine, score_state_final)

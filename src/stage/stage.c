@@ -358,3 +358,5 @@ stage_rows(PG_FUNCTION_ARGS)
 	}
 	return (Datum) 0;
 }
+
+STATE_COMBINE(stage_state_combine_two, stage_state_combine, stage_state_final)

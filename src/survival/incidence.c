@@ -374,3 +374,5 @@ incidence_at(PG_FUNCTION_ARGS)
 	}
 	return (Datum) 0;
 }
+
+STATE_COMBINE(incidence_state_combine_two, incidence_state_combine, incidence_state_final)

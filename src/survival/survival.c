@@ -149,3 +149,5 @@ survival_state_final(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(SpellStateFromDatum(PG_GETARG_DATUM(0), SURVIVAL_STATE_VERSION,
 										  "survival_state"));
 }
+
+STATE_COMBINE(survival_state_combine_two, survival_state_combine, survival_state_final)
