@@ -28,7 +28,7 @@ compare('1M journeys, 3M touches, 12 channels: each customer\'s channels in orde
 	[ 'array_agg(channel order by at)' => q{
 		select sum(cardinality(path)) from (select array_agg(channel order by at) as path from touch group by customer) x},
 	'journey_agg, attribution_agg, eleven models' => $eleven ],
-	runs => 3);
+	runs => 3, goals => [ [ 'journey_agg, attribution_agg, eleven models', 2, 'array_agg(channel order by at)' ] ]);
 
 compare('six rule models of the same journeys',
 	[ 'window functions' => q{
@@ -46,7 +46,7 @@ compare('six rule models of the same journeys',
 		from attribution_rows((select attribution_agg(journey, attribution(half_life => '30 days', direct => '{channel 0}'), '2024-12-31')
 			from (select journey_agg(at, channel, outcome, amount) as journey from touch group by customer) j))
 		where channel is not null group by channel) x} ],
-	same => 1, runs => 3);
+	same => 1, runs => 3, goals => [ [ 'journey_agg, attribution_agg, eleven models', 0.33, 'window functions' ] ]);
 
 print "\n  bytes of the state: ", run_sql(q{
 	set search_path = public, revops;

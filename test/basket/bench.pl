@@ -33,7 +33,7 @@ if (-e $lines)
 		'basket_agg and basket_pairs' => q{
 			select count(*) || ' ' || sum(both_count) || ' ' || round(sum(lift)) || ' ' || round(sum(attach_rate_low))
 			from (select basket_agg(invoice, item) as b from line) x, basket_pairs(b)} ],
-		same => 1, runs => 1);
+		same => 1, runs => 1, goals => [ [ 'basket_agg and basket_pairs', 0.05, 'self-join' ] ]);
 	run_sql('create temp table kept_state as select basket_agg(invoice, item) as b from line');
 	compare('the same, of a state that is there',
 		[ 'basket_pairs, 5 baskets and more' => 'select sum(both_count) from kept_state, basket_pairs(b)',
@@ -55,7 +55,7 @@ compare("what comes next, $customers customers, 200 items",
 	'adoption_agg and adoption_pairs' => q{
 		select count(*) || ' ' || sum(before_count) || ' ' || sum(followed_count) || ' ' || round(sum(follow_rate)::numeric, 3) || ' ' || sum(median_days) || ' ' || round(sum(base_rate)::numeric, 3)
 		from (select adoption_agg(customer, item, at, amount) as s from purchase) x, adoption_pairs(s, '2025-06-30')} ],
-	same => 1, runs => 1);
+	same => 1, runs => 1, goals => [ [ 'adoption_agg and adoption_pairs', 0.05, 'self-joins' ] ]);
 
 # the medians of the peers are left out of the SQL: it takes long enough
 compare("what is missing, $customers customers, 200 items",
@@ -69,6 +69,6 @@ compare("what is missing, $customers customers, 200 items",
 	'adoption_agg and white_space_rows, with medians' => q{
 		select count(*) || ' ' || sum(have_count) || ' ' || round(sum(peer_rate_low)::numeric, 4)
 		from (select adoption_agg(customer, item, at, amount) as s from purchase) x, white_space_rows(s, '2025-06-30')} ],
-	same => 1, runs => 1);
+	same => 1, runs => 1, goals => [ [ 'adoption_agg and white_space_rows, with medians', 0.05, 'all reasons joined, the best kept' ] ]);
 
 printf "\n  peak memory of the session %d MB\n", peak_memory();

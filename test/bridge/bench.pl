@@ -33,6 +33,6 @@ compare('who came, went, and what those who stayed did, 1M customers',
 			round(sum(effect) filter (where kind not in ('entry', 'exit')))
 		from (select bridge_agg(customer, 1, orders, amount) filter (where role = 'base') as b, bridge_agg(customer, 1, orders, amount) filter (where role = 'now') as a from side) x,
 			bridge_rows(b, a, '{customers,frequency,price}')} ],
-	same => 1, runs => 1);
+	same => 1, runs => 1, goals => [ [ 'bridge_agg and bridge_rows', 1.5, 'full join, Shapley written out in float8' ] ]);
 
 printf "\n  peak memory of the session %d MB\n", peak_memory();

@@ -47,7 +47,8 @@ compare("the bridge of 24 months, $deals deals",
 	'pipeline_bridge_agg over stored deal_states' => q{
 		select sum(closing) || ' ' || sum(opening) || ' ' || -sum(won) || ' ' || sum(increased)
 		from (select pipeline_bridge_agg(s, pipeline('{lead,sql,proposal}'), 'month', '2024-01-01', '2026-01-01') as b from history) x, pipeline_bridge_rows(b)} ],
-	same => 1, runs => 1);
+	same => 1, runs => 1, goals => [ [ 'deal_agg and pipeline_bridge_agg over the rows', 0.05, 'last row per deal and month, in SQL' ],
+		[ 'pipeline_bridge_agg over stored deal_states', 0.05, 'last row per deal and month, in SQL' ] ]);
 
 run_sql(q{
 	drop table if exists model, visit, asked;
@@ -68,13 +69,14 @@ compare('the chance of 500 open deals within 90 days',
 			left join lateral incidence_at((select incidence_agg(total - age, cause) from visit v where v.stage = a.stage and v.stay > age), '{90}') i on i.cause = 'won'},
 	'forecast_deal' => q{
 		select round(sum(coalesce(chance, 0))::numeric, 6) from model, (select * from asked order by hashint4(deal) limit 500) a, forecast_deal(s, m, '2025-06-30', 90)} ],
-	same => 1, runs => 1);
+	same => 1, runs => 1, goals => [ [ 'forecast_deal', 0.05, 'lateral incidence query' ] ]);
 compare('all open deals asked', [ 'forecast_deal' => q{select round(sum(chance)::numeric, 6) from model, asked, forecast_deal(s, m, '2025-06-30', 90)} ], runs => 1);
 
-compare('quantiles of 1,000 deals, by their distribution',
+my %quantiles = compare('quantiles of 1,000 deals, by their distribution',
 	[ 'amounts in hundreds: exact' => q{
 		select sum(q.amount) from (select forecast_agg((1 + abs(hashint4(n)) % 900) * 100, (1 + n % 97) / 100.0::float8) as s from generate_series(1, 1000) n) x, forecast_quantiles(s, '{0.1,0.5,0.9}') q},
 	'amounts to the cent: 65,536 steps' => q{
 		select sum(q.amount) from (select forecast_agg((1 + abs(hashint4(n)) % 9000000) / 100.0, (1 + n % 97) / 100.0::float8) as s from generate_series(1, 1000) n) x, forecast_quantiles(s, '{0.1,0.5,0.9}') q} ],
 	runs => 1);
+goal('quantiles of 1,000 deals: seconds', $quantiles{'amounts in hundreds: exact'} / 1000, 1);
 printf "\n  peak memory of the session %d MB\n", peak_memory();

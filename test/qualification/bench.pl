@@ -29,6 +29,6 @@ compare('valid leads of 2M',
 		select leads, valid, invalid from qualification_summary((select qualification_agg(qualification_preset('lead'), scenario, profile, authority, intent) from lead_flag))},
 	'qualification_dated_agg, qualification_summary' => q{
 		select leads, valid, invalid from qualification_summary((select qualification_dated_agg(qualification_preset('lead'), created, '2025-06-30', scenario, profile, authority, intent) from lead_flag))} ],
-	same => 1, runs => 3);
+	same => 1, runs => 3, goals => [ [ 'qualification_agg, qualification_summary', 1.5, 'count(*) group by four flags' ] ]);
 
 print "\n  bytes of a state of 81 patterns: ", run_sql(q{select pg_column_size(qualification_agg(qualification_preset('lead'), scenario, profile, authority, intent)) from lead_flag});

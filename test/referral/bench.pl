@@ -37,7 +37,7 @@ compare('k of each generation, 1M members',
 	'referral_agg, referral_generations' => q{
 		select string_agg(concat_ws(':', generation, g.members, children, mature_members, mature_children, median_days, g.amount), ' ' order by generation)
 		from (select referral_agg(member, referrer, joined_on, amount) as f from joined) x, referral_generations(f, '2022-12-31', 90) g where generation is not null} ],
-	same => 1, runs => 3);
+	same => 1, runs => 3, goals => [ [ 'referral_agg, referral_generations', 0.2, 'recursive query, children counted by a join' ] ]);
 
 # all below each member, with their money: each member adds itself to all above it
 compare('each member with all below it and their money, 1M members',
@@ -51,7 +51,7 @@ compare('each member with all below it and their money, 1M members',
 			select j.member, count(u.member) as n, j.amount + coalesce(sum(u.amount), 0) as t from joined j left join up u on u.above = j.member group by j.member, j.amount) x},
 	'referral_agg, referral_rows' => q{
 		select count(*) || ' ' || sum(descendants) || ' ' || sum(tree_amount) from (select referral_agg(member, referrer, joined_on, amount) as f from joined) x, referral_rows(f, '2025-06-30')} ],
-	same => 1, runs => 3);
+	same => 1, runs => 3, goals => [ [ 'referral_agg, referral_rows', 0.2, 'recursive query over all above' ] ]);
 
 print "\n  bytes of the forest: ", run_sql('select pg_column_size(referral_agg(member, referrer, joined_on, amount)) from joined');
 printf "  peak memory of the session %d MB\n", peak_memory();

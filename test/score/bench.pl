@@ -26,7 +26,7 @@ foreach my $column ([ 'score', 'nearly all scores differ' ], [ 'percent', '100 s
 			from (select won, rank() over (order by $name) + (count(*) over (partition by $name) - 1) / 2.0 as rank from scored) x},
 		'score_agg, score_summary: auc, interval, ks, brier' => qq{
 			select cases, round(auc::numeric, 9) from score_summary((select score_agg($name, won) from scored)) where auc_low < auc and ks > 0 and brier > 0} ],
-		same => 1, runs => 3);
+		same => 1, runs => 3, goals => [ [ 'score_agg, score_summary: auc, interval, ks, brier', 1, 'rank() over (order by score)' ] ]);
 	compare("bands of 1M cases, $what",
 		[ 'ntile(10), rates' => qq{
 			select sum(n) from (select band, count(*) as n, avg(won::int) as rate from (select won, ntile(10) over (order by $name) as band from scored) x group by band) y where rate > 0},

@@ -15,7 +15,7 @@ use IPC::Open2;
 
 $| = 1;
 
-our @EXPORT = qw(run_sql compare peak_memory);
+our @EXPORT = qw(run_sql compare goal time_query peak_memory);
 
 my ($pid, $in, $out);
 my $mark = 'end of statement';
@@ -59,9 +59,19 @@ sub median
 	return $sorted[ int(@sorted / 2) ];
 }
 
-# compare(title, [label => query, …], runs => 5, same => 1)
+# goal(what, measured, at most): a line of the table that ends `make bench`.
+sub goal
+{
+	my ($what, $measured, $at_most) = @_;
+	return unless $ENV{BENCH_GOALS};
+	open my $handle, '>>:utf8', $ENV{BENCH_GOALS} or die "$ENV{BENCH_GOALS}: $!";
+	printf $handle "%s\t%.3g\t%.3g\t%s\n", $what, $at_most, $measured, $measured <= $at_most ? 'reached' : 'not reached';
+	close $handle;
+}
+
+# compare(title, [label => query, …], runs => 5, same => 1, goals => [[label, at most, other], …])
 # Prints a table of medians; ratios are to the first query. With `same`, all
-# answers must be equal. Returns label => median ms.
+# answers must be equal. A goal is a ratio of two labels. Returns label => median ms.
 sub compare
 {
 	my ($title, $queries, %options) = @_;
@@ -96,6 +106,7 @@ sub compare
 		printf "  %-52s %10.0f %8.2f\n", $label, $median{$label},
 		  $median{$label} / $median{ $labels[0] };
 	}
+	goal("$title: $_->[0] / $_->[2]", $median{ $_->[0] } / $median{ $_->[2] }, $_->[1]) foreach @{ $options{goals} // [] };
 	return %median;
 }
 

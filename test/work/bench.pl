@@ -41,6 +41,7 @@ compare("The same against windows, on $few tickets: totals equal to a thousandth
 			from generate_series(date_trunc('day', opened_at at time zone 'Asia/Shanghai'), answered_at at time zone 'Asia/Shanghai', interval '1 day') day
 				left join exception on on_date = day, (values (time '09:00', time '12:00'), ('13:30', '18:00')) h (first, last)
 			where coalesce(is_work_day, extract(isodow from day) < 6)) w
-		where starts < answered_at and ends > opened_at) w" ], same => 1, runs => 3);
+		where starts < answered_at and ends > opened_at) w" ], same => 1, runs => 3,
+	goals => [ [ 'work_hours', 0.02, 'windows generated for each ticket' ] ]);
 compare("Hours of work of $rows spans that begin in 2020",
 	[ 'work_hours' => "select sum(work_hours(calendar, timestamptz '2020-01-01 00:00+08', answered_at)) from ticket, office" ]);
