@@ -1,14 +1,13 @@
-# Funnels against the SQL an analyst would write, and against ClickHouse where
-# CHDB_HOME names a folder where "npm install chdb" was run.
+# Funnels against the SQL an analyst would write, and against ClickHouse and DuckDB
+# where CHDB_HOME names a folder where "npm install chdb @duckdb/node-api" was run.
 # EVENTS is the number of events; they come in order of time, as logs do
 # (SHUFFLED=1: in no order).
 use strict;
 use warnings;
 use Bench;
-use File::Temp qw(tempdir);
+use Peers;
 
 my $events = $ENV{EVENTS} // 10_000_000;
-my $home = $ENV{CHDB_HOME} // '';
 my $order = $ENV{SHUFFLED} ? 'random()' : "i::float8 / $events";
 my $def = "funnel('{lead,mql,sql,proposal,won}', '30 days')";
 
@@ -32,28 +31,11 @@ foreach my $i (2 .. 5)
 my $nested = "select sum(level) from (select account, max(case when m5 is not null then 5 when m4 is not null then 4 when m3 is not null then 3
 	when m2 is not null then 2 when m1 is not null then 1 else 0 end) as level from ($windows) l5 group by account offset 0) x";
 
-sub clickhouse
-{
-	my ($accounts, $threads) = @_;
-	my $folder = tempdir(CLEANUP => 1);
-	chmod 0777, $folder;
-	run_sql("copy (select account, (extract(epoch from at) * 1e6)::bigint, step from funnel_event) to '$folder/event.csv' (format csv)");
-	open my $script, '>', "$folder/bench.js" or die $!;
-	print $script <<"JS";
-const { Session } = require('chdb');
-const s = new Session('$folder/store');
-s.query("create table event (account UInt64, at UInt64, step String) engine = Memory");
-s.query("insert into event select * from file('$folder/event.csv', 'CSV', 'account UInt64, at UInt64, step String')");
-const q = "select sum(level) from (select windowFunnel(2592000000000)(at, step = 'lead', step = 'mql', step = 'sql', step = 'proposal', step = 'won') as level from event group by account) settings max_threads = $threads";
-const times = [];
-let answer;
-for (let i = 0; i < 6; i++) { const t = process.hrtime.bigint(); answer = s.query(q, 'CSV'); if (i) times.push(Number(process.hrtime.bigint() - t) / 1e6); }
-console.log(answer.trim(), times.sort((a, b) => a - b)[2]);
-JS
-	close $script;
-	local $ENV{NODE_PATH} = "$home/node_modules";
-	return split ' ', `node $folder/bench.js`;
-}
+# ClickHouse's windowFunnel over the same rows, and DuckDB's nested windows
+my %ask = (
+	ClickHouse => [ 'windowFunnel' => "select sum(level) from (select windowFunnel(2592000000000)(at, step = 'lead', step = 'mql', step = 'sql', step = 'proposal', step = 'won') as level
+		from funnel_event group by account)" ],
+	DuckDB => [ 'nested windows, a level a step' => $nested =~ s/ offset 0//r =~ s/\bat\b/"at"/gr ]);
 
 foreach my $accounts (100_000, 1_000_000)
 {
@@ -70,19 +52,26 @@ foreach my $accounts (100_000, 1_000_000)
 	{
 		run_sql("set max_parallel_workers_per_gather = $workers; set parallel_setup_cost = 0; set parallel_tuple_cost = 0");
 		my $processes = ($workers + 1) . ' process(es)';
-		compare("$what, $processes: one level per account", [ 'array_agg(at)' => $array_agg, 'funnel_path_agg, funnel_level' => $path ], runs => 3);
+		compare("$what, $processes: one level per account", [ 'array_agg(at)' => $array_agg, 'funnel_path_agg, funnel_level' => $path ], runs => 3,
+			goals => [ [ 'funnel_path_agg, funnel_level', 1.3, 'array_agg(at)' ] ]);
 		my %direct = compare("$what, $processes: the report", [ 'funnel_agg over paths' => $by_path, 'funnel_agg over rows' => $direct,
-			'funnel_agg over rows, entities of uuid' => $direct_uuid ], runs => 3, same => 1);
-		if (-d "$home/node_modules/chdb")
+			'funnel_agg over rows, entities of uuid' => $direct_uuid ], runs => 3, same => 1,
+			goals => [ [ 'funnel_agg over rows', 0.4, 'funnel_agg over paths' ] ]);
+		foreach my $peer (peers())
 		{
-			my ($level, $ms) = clickhouse($accounts, $workers + 1);
+			my ($how) = @{ $ask{$peer} };
+			my %peer = compare_peer($peer, "$what: levels; the report in one pass to it", threads => $workers + 1, runs => $peer eq 'DuckDB' ? 1 : 5,
+				tables => [ funnel_event => $peer eq 'DuckDB' ? [ "select account, at at time zone 'UTC', step from funnel_event", 'account bigint, at timestamp, step text' ]
+					: [ 'select account, (extract(epoch from at) * 1e6)::bigint, step from funnel_event', 'account bigint, at ubigint, step text' ] ],
+				asks => $ask{$peer}, against => $direct{'funnel_agg over rows'});
 			my ($ours) = run_sql("\\timing off\n$path") =~ /(\d+)/;
-			die "windowFunnel finds $level, funnel_level $ours" if $level != $ours;
-			printf "  %-52s %10.0f %8.2f\n", "windowFunnel, $processes; direct form against it", $ms, $direct{'funnel_agg over rows'} / $ms;
+			die "$peer finds $peer{$how}[0], funnel_level $ours" if $peer{$how}[0] != $ours;
+			goal("$what, $processes: funnel_agg over rows / windowFunnel", $direct{'funnel_agg over rows'} / $peer{$how}[1], 1) if $peer eq 'ClickHouse';
 		}
 	}
 	run_sql('set max_parallel_workers_per_gather = 0');
-	compare("$what: levels by nested windows", [ 'funnel_path_agg, funnel_level' => $path, 'max(at + within) over, a level a step' => $nested ], runs => 1, same => 1);
+	compare("$what: levels by nested windows", [ 'funnel_path_agg, funnel_level' => $path, 'max(at + within) over, a level a step' => $nested ], runs => 1, same => 1,
+		goals => [ [ 'funnel_path_agg, funnel_level', 0.125, 'max(at + within) over, a level a step' ] ]);
 	if ($accounts == 100_000)
 	{
 		my ($kb) = run_sql("explain (analyze, timing off) select account, funnel_path_agg($def, at, step) from funnel_event group by account") =~ /Memory Usage: (\d+)kB/;

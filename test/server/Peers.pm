@@ -22,8 +22,8 @@ sub peers { return grep { -d "$home/node_modules/$package{$_}" } sort keys %pack
 
 # how each names the types of columns
 my %type = (
-	ClickHouse => { bigint => 'Int64', text => 'String', date => 'Date32', timestamp => "DateTime64(6, 'UTC')", money => 'Decimal(18, 4)' },
-	DuckDB => { bigint => 'bigint', text => 'varchar', date => 'date', timestamp => 'timestamp', money => 'decimal(18, 4)' });
+	ClickHouse => { bigint => 'Int64', ubigint => 'UInt64', text => 'String', date => 'Date32', timestamp => "DateTime64(6, 'UTC')", money => 'Decimal(18, 4)' },
+	DuckDB => { bigint => 'bigint', ubigint => 'ubigint', text => 'varchar', date => 'date', timestamp => 'timestamp', money => 'decimal(18, 4)' });
 
 # How a script opens the engine, makes a table of a file, and asks: ask(sql) gives the answer as text.
 my %opening = (
@@ -69,7 +69,7 @@ sub compare_peer
 	{
 		my ($query, $columns) = @$how;
 		$out += (time_query("copy ($query) to '$folder/$table.csv' (format csv)"))[0];
-		$columns =~ s/(\w+) (\w+)/"$1 " . $type{$peer}{$2}/ge;
+		$columns =~ s/(\w+) (\w+)/"\"$1\" " . $type{$peer}{$2}/ge;
 		$script .= "await load('$table', '$folder/$table.csv', " . quoted($columns) . ");\n";
 	}
 	$script .= "console.log(['load', since(t), ''].join('\\t'));\n";
@@ -85,10 +85,11 @@ sub compare_peer
 	close $handle;
 	local $ENV{NODE_PATH} = "$home/node_modules";
 	print "\n$title: $peer, " . ($options{threads} // 1) . " thread(s) (median of $runs)\n";
-	foreach (split /\n/, `node $folder/ask.js 2>&1`)
+	my $printed = `node $folder/ask.js 2>&1`;
+	die "$peer: $printed" if $? != 0;
+	foreach (split /\n/, $printed)
 	{
 		my ($label, $ms, $answer) = split /\t/;
-		die "$peer: $_\n" unless defined $ms;
 		$result{$label} = [ $answer, $ms ];
 		next if $label eq 'load';
 		printf "  %-52s %10.0f %8.2f  ours to it\n", $label, $ms, $options{against} / $ms if $options{against};
