@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# build.pl PAGE CHARTS LIBRARY < DATA > REPORT: puts data, charts and library into the
-# page, so that it needs nothing else.
+# build.pl PAGE CHARTS PAGES LIBRARY < DATA > REPORT: puts data, scripts and the chart library
+# into the page, so that it needs nothing else.
 use strict;
 use warnings;
 
@@ -12,12 +12,12 @@ sub content
 	return scalar <$handle>;
 }
 
-my ($page, $charts, $library) = map { content($_) } @ARGV;
+my ($page, $charts, $pages, $library) = map { content($_) } @ARGV;
 my $data = do { local $/; <STDIN> };
 chomp $data;
 
 # inside a script element, "</script" in a text would end it
 $data =~ s{</}{<\\/}g;
-my %part = (LIBRARY => $library, DATA => $data, CHARTS => $charts);
-$page =~ s{/\*(LIBRARY|DATA|CHARTS)\*/}{$part{$1}}g;
+my %part = (LIBRARY => $library, DATA => $data, CHARTS => $charts, PAGES => $pages);
+$page =~ s{/\*(LIBRARY|DATA|CHARTS|PAGES)\*/}{$part{$1}}g;
 print $page;
