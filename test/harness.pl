@@ -16,7 +16,7 @@ my $only = $ENV{ONLY} // '';
 # SQL files of its folder but those that others read.
 my @files = grep { index($_, $only) >= 0 }
 	(sort glob('server/*.pl'),
-		(grep { !m{^(?:sql|sample)/|/(?:values|demo|tour)\.sql$} } sort glob('*/*.sql')), glob('docs'));
+		(grep { !m{^(?:sql|sample)/|/(?:values|demo|tour)\.sql$} } sort glob('*/*.sql')), glob('docs'), glob('pages'));
 die "no test file's name holds \"$only\"\n" unless @files;
 
 # PostgreSQL::Test::Cluster keeps its servers' folders here.
