@@ -20,6 +20,8 @@ const short = value => {
 const quarter = day => day.slice(0, 4) + ' Q' + (1 + Math.floor((Number(day.slice(5, 7)) - 1) / 3));
 const month = day => day.slice(0, 7);
 const words = name => name.replaceAll('_', ' ');
+// a name out of the tables, in a tooltip
+const safe = name => echarts.format.encodeHTML(String(name));
 
 const value_axis = (format, more) => ({ type: 'value', axisLabel: { formatter: format }, splitLine: { lineStyle: { color: shade('line') } }, ...more });
 // along the bottom a phone has room for few labels
@@ -78,7 +80,7 @@ const interval_chart = (name, label, key, axis, format, tooltip) => ({
 const waterfall = (name, colour, label) => ({
 	tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' }, formatter: points => {
 		const row = rows(name)[points[0].dataIndex];
-		return `${row.part_name}: ${whole(row.amount)}` + (row.deal_count == null ? '' : `<br>${whole(row.deal_count)} deals`);
+		return `${safe(row.part_name)}: ${whole(row.amount)}` + (row.deal_count == null ? '' : `<br>${whole(row.deal_count)} deals`);
 	} },
 	grid: { ...grid(8), right: 96 },
 	xAxis: bottom_axis(short),
@@ -165,7 +167,7 @@ const options = {
 	},
 	chances() {
 		return interval_chart('chances', row => row.stage_name, 'chance_rate', bottom_axis(percent), percent,
-			row => `${row.stage_name}: ${percent(row.chance_rate)} (${percent(row.chance_rate_low)} to ${percent(row.chance_rate_high)})<br>${whole(row.visit_count)} deals entered it`);
+			row => `${safe(row.stage_name)}: ${percent(row.chance_rate)} (${percent(row.chance_rate_low)} to ${percent(row.chance_rate_high)})<br>${whole(row.visit_count)} deals entered it`);
 	},
 	forecast() {
 		return {
@@ -186,8 +188,8 @@ const options = {
 		return {
 			tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' }, formatter: points => {
 				const name = points[0].axisValue;
-				return [name, ...rows('credits').filter(row => row.channel_name === name).map(row =>
-					`${words(row.model_name)}: ${percent(row.credit_rate)}` + (row.credit_rate_low == null ? '' : ` (${percent(row.credit_rate_low)} to ${percent(row.credit_rate_high)})`))].join('<br>');
+				return [safe(name), ...rows('credits').filter(row => row.channel_name === name).map(row =>
+					`${safe(words(row.model_name))}: ${percent(row.credit_rate)}` + (row.credit_rate_low == null ? '' : ` (${percent(row.credit_rate_low)} to ${percent(row.credit_rate_high)})`))].join('<br>');
 			} },
 			legend: { top: 4, data: models.map(([model]) => words(model)) },
 			grid: grid(40, 64),
@@ -283,7 +285,7 @@ const options = {
 	},
 	together() {
 		return interval_chart('together', row => `${row.item_a_name}\n${row.item_b_name}`, 'lift_ratio', bottom_axis(value => value + ' ×'), value => value.toFixed(1) + ' ×',
-			row => `${row.item_a_name} with ${row.item_b_name}: ${row.lift_ratio.toFixed(2)} (${row.lift_ratio_low.toFixed(2)} to ${row.lift_ratio_high.toFixed(2)})<br>`
+			row => `${safe(row.item_a_name)} with ${safe(row.item_b_name)}: ${row.lift_ratio.toFixed(2)} (${row.lift_ratio_low.toFixed(2)} to ${row.lift_ratio_high.toFixed(2)})<br>`
 				+ `${whole(row.both_count)} orders hold both, ${percent(row.attach_rate)} of those with the first`);
 	},
 	unit() {
@@ -335,13 +337,13 @@ const options = {
 	},
 	criteria() {
 		return interval_chart('criteria', row => row.criterion_name, 'pass_rate', point_axis(percent), percent,
-			row => `${row.criterion_name}: ${percent(row.pass_rate)} (${percent(row.pass_rate_low)} to ${percent(row.pass_rate_high)})<br>`
+			row => `${safe(row.criterion_name)}: ${percent(row.pass_rate)} (${percent(row.pass_rate_low)} to ${percent(row.pass_rate_high)})<br>`
 				+ `${whole(row.passed_count)} pass, ${whole(row.failed_count)} fail, ${whole(row.unknown_count)} are not checked`);
 	},
 	word() {
 		const generation = row => row.generation_index === 0 ? 'came alone' : row.generation_index === 1 ? 'brought by them' : `generation ${row.generation_name}`;
 		return interval_chart('word', generation, 'mature_k_ratio', bottom_axis(value => value.toFixed(2)), value => value.toFixed(3),
-			row => `${generation(row)}: ${whole(row.mature_child_count)} by ${whole(row.mature_member_count)}`);
+			row => `${safe(generation(row))}: ${whole(row.mature_child_count)} by ${whole(row.mature_member_count)}`);
 	},
 	scores() {
 		const colors = { unfavourable: red, neutral: grey, favourable: green };
@@ -359,11 +361,11 @@ const options = {
 	},
 	questions() {
 		return interval_chart('questions', row => row.dimension_name, 'mean_score', point_axis(value => value.toFixed(1)), value => value.toFixed(2),
-			row => `${row.dimension_name}: ${row.mean_score.toFixed(2)} (${row.mean_score_low.toFixed(2)} to ${row.mean_score_high.toFixed(2)})<br>${whole(row.response_count)} answers`);
+			row => `${safe(row.dimension_name)}: ${row.mean_score.toFixed(2)} (${row.mean_score_low.toFixed(2)} to ${row.mean_score_high.toFixed(2)})<br>${whole(row.response_count)} answers`);
 	},
 	sellers() {
 		return interval_chart('sellers', row => narrow.matches ? row.subject_name.replace(' ', '\n') : row.subject_name, 'mean_score', point_axis(value => value.toFixed(1)), value => value.toFixed(1),
-			row => `${row.subject_name}: ${row.mean_score.toFixed(2)}` + (row.mean_score_low == null ? '' : ` (${row.mean_score_low.toFixed(2)} to ${row.mean_score_high.toFixed(2)})`)
+			row => `${safe(row.subject_name)}: ${row.mean_score.toFixed(2)}` + (row.mean_score_low == null ? '' : ` (${row.mean_score_low.toFixed(2)} to ${row.mean_score_high.toFixed(2)})`)
 				+ `<br>${row.response_count} answers; its peers ${row.peer_mean_score.toFixed(2)}`);
 	},
 	met() {
@@ -379,7 +381,7 @@ const options = {
 	},
 	agents() {
 		return interval_chart('agents', row => row.agent_name, 'met_rate', point_axis(percent), percent,
-			row => `${row.agent_name}: ${percent(row.met_rate)} (${percent(row.met_rate_low)} to ${percent(row.met_rate_high)})<br>${row.met_count} of ${row.decided_count} in time`);
+			row => `${safe(row.agent_name)}: ${percent(row.met_rate)} (${percent(row.met_rate_low)} to ${percent(row.met_rate_high)})<br>${row.met_count} of ${row.decided_count} in time`);
 	},
 	responses() {
 		return {

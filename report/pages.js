@@ -45,9 +45,12 @@ let drawings = [];
 function draw() {
 	drawings.forEach(drawing => drawing.dispose());
 	read_shades();
+	const theme = dark.matches && !document.documentElement.matches('.paper') ? 'dark' : null;
 	drawings = [...document.querySelectorAll('.chart')].map(place => {
-		const drawing = echarts.init(place, dark.matches ? 'dark' : null, { renderer: 'svg' });
-		drawing.setOption({ animation: false, backgroundColor: 'transparent', textStyle: { fontFamily: 'inherit' }, aria: { enabled: true }, ...options[place.parentNode.id]() });
+		const drawing = echarts.init(place, theme, { renderer: 'svg' });
+		const option = options[place.parentNode.id]();
+		drawing.setOption({ animation: false, backgroundColor: 'transparent', textStyle: { fontFamily: 'inherit' }, aria: { enabled: true },
+			...option, tooltip: { confine: true, ...option.tooltip } });
 		return drawing;
 	});
 }
@@ -121,7 +124,11 @@ addEventListener('resize', () => drawings.forEach(drawing => drawing.resize()));
 // on paper, all of it
 addEventListener('beforeprint', () => {
 	if (only !== null) return;
+	document.documentElement.classList.add('paper');
 	document.getElementById('charts').replaceChildren(...report.pages.flatMap(page => [element('h1', page.title), ...charts_of(page).map(card)]));
 	draw();
 });
-addEventListener('afterprint', () => only !== null || show(current()));
+addEventListener('afterprint', () => {
+	document.documentElement.classList.remove('paper');
+	if (only === null) show(current());
+});

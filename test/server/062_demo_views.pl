@@ -94,6 +94,7 @@ SKIP:
 {
 	$library = "$top/report/echarts.min.js";
 	my $wanting = (grep { -x "$_/chromium" } split /:/, $ENV{PATH}) ? -f $library ? undef : 'the chart library (make report fetches it)' : 'Chromium';
+	diag("skipped: the look at the report: there is no $wanting") if $wanting;
 	skip "there is no $wanting", 7 if $wanting;
 	my $look = sub { (run_command([ "$top/report/look", 'check', @_ ]))[0] };
 	my $drawn = @charts . ' charts drawn on ' . (1 + @{ $report->{pages} }) . ' pages';
