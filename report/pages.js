@@ -27,7 +27,7 @@ function card(chart) {
 		section.append(element('p', [element('strong', chart.number.figure, { className: 'figure' }),
 			element('span', [chart.number.meaning, ...interval(chart.number)], { className: 'meaning' })], { className: 'number' }));
 	section.append(element('p', chart.says, { className: 'says' }),
-		chart.rows.length ? element('div', null, { className: 'chart' }) : element('p', 'Nothing to draw: ' + chart.empty, { className: 'empty' }),
+		chart.rows.length ? element('div', null, { className: 'chart' }) : element('p', 'Nothing to draw. ' + chart.empty, { className: 'empty' }),
 		element('details', [element('summary', 'Reads ' + chart.views + '; the query'), element('pre', chart.query + ';')]));
 	return section;
 }
@@ -50,7 +50,7 @@ function draw() {
 		const drawing = echarts.init(place, theme, { renderer: 'svg' });
 		const option = options[place.parentNode.id]();
 		drawing.setOption({ animation: false, backgroundColor: 'transparent', textStyle: { fontFamily: 'inherit' }, aria: { enabled: true },
-			...option, tooltip: { confine: true, ...option.tooltip } });
+			...option, tooltip: { confine: true, ...option.tooltip }, legend: option.legend && { itemWidth: 18, itemHeight: 10, ...option.legend } });
 		return drawing;
 	});
 }

@@ -122,7 +122,7 @@ SKIP:
 	my $nothing = build_page($library, 'empty', encode_json($empty));
 	is($look->($nothing, 390, 'light'), '0 charts drawn on 9 pages, 390 pixels wide, light', 'a report of nothing has no fault');
 	my ($seen) = run_command([ 'chromium', '--headless', '--no-sandbox', '--disable-gpu', "--user-data-dir=$ENV{TESTDIR}/chromium", '--dump-dom', "file://$nothing#prices" ]);
-	is(scalar(() = $seen =~ m{<p class="empty">Nothing to draw: (?:The price book has no price|No line of usage has a price)}g), 4, 'and says why');
+	is(scalar(() = $seen =~ m{<p class="empty">Nothing to draw\. (?:The price book has no price|No line of usage has a price)}g), 4, 'and says why');
 }
 
 # the tour of make demo: one question per part, and a number in its answer
