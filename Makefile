@@ -3,7 +3,7 @@
 #   make                 compile; PG_CONFIG=/path/to/pg_config picks a server version
 #   sudo make install    put it where the server looks for extensions
 #   make demo            see it answer on a sample company (KEEP=1 leaves the server up, ONLY=pipeline shows one part)
-#   make report          the sample company's figures as one HTML page
+#   make report          the same as charts: one HTML file, a page per family of questions
 #   make test            everything; ends with "N passed, N failed"
 #   make test-versions   everything on PostgreSQL 15, 17 and 18, in roots of Debian releases
 #   make dist            a zip for PGXN;  make deb: Debian packages, one per PostgreSQL version that is there
