@@ -10,6 +10,7 @@
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 
+#include "base/compat.h"
 #include "base/decimal.h"
 #include "rfm/rfm_cuts.h"
 #include "base/state.h"
@@ -29,6 +30,8 @@ typedef struct OrderState
 extern OrderState *OrderStateFromDatum(Datum value);
 extern Numeric OrderStateTotal(const OrderState *state);
 extern bool OrderStateRecency(const OrderState *state, DateADT as_of, const char *time_zone, int *days);
+pg_noreturn extern void OrderLiesAfter(const char *which, DateADT day, const char *time_zone,
+									   DateADT as_of);
 
 /* rfm_model.c: cuts, and scores made by them */
 
@@ -76,5 +79,14 @@ extern const char *const rfm_method_names[RFM_METHODS];
 extern RfmScheme RfmSchemeCheck(int bins, const text *method);
 extern void RfmSchemeCheckSame(RfmScheme before, RfmScheme now);
 extern void RfmLearnCuts(double *values, int64 count, RfmScheme scheme, double *cuts);
+
+/* rfm_segment.c: names of cells */
+
+typedef struct SegmentMap SegmentMap;
+
+extern SegmentMap *SegmentMapFromDatum(Datum value);
+extern SegmentMap *SegmentMapOfBins(int bins);
+extern void SegmentMapCheckBins(const SegmentMap *map, int bins);
+extern const char *SegmentMapFind(const SegmentMap *map, const int *score);
 
 #endif							/* REVOPS_RFM_H */

@@ -118,6 +118,17 @@ OrderStateCountOrders(OrderState *state, int64 orders, TimestampTz first, Timest
 	Assert(OrderStateBroken(state) == NULL);
 }
 
+/* An order is of a day after as_of: an error, not a negative recency. which: for the detail. */
+void
+OrderLiesAfter(const char *which, DateADT day, const char *time_zone, DateADT as_of)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("an order lies after as_of"),
+			 errdetail("%s is of %s (%s), as_of is %s.", which, DateText(day), time_zone, DateText(as_of)),
+			 errhint("Filter the orders by the same day, or give a later as_of.")));
+}
+
 /*
  * Days from the last order's day in a zone to as_of, by which it must be known; false
  * where there are no orders.
@@ -132,12 +143,7 @@ OrderStateRecency(const OrderState *state, DateADT as_of, const char *time_zone,
 		return false;
 	last_day = TimeDay(state->last_at, time_zone);
 	if (last_day > as_of)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("an order lies after as_of"),
-				 errdetail("The last order is of %s (%s), as_of is %s.",
-						   DateText(last_day), time_zone, DateText(as_of)),
-				 errhint("Filter the orders by the same day, or give a later as_of.")));
+		OrderLiesAfter("The last order", last_day, time_zone, as_of);
 	*days = as_of - last_day;
 	return true;
 }

@@ -41,7 +41,7 @@ typedef struct SegmentRule
 	int32		name;			/* offset of its segment's name in the value */
 } SegmentRule;
 
-typedef struct SegmentMap
+struct SegmentMap
 {
 	StateHeader header;
 	int32		bins;
@@ -50,7 +50,7 @@ typedef struct SegmentMap
 	int32		unused;
 	SegmentRule rules[FLEXIBLE_ARRAY_MEMBER];
 	/* names follow, each ended by a zero */
-} SegmentMap;
+};
 
 static const char *const rule_keys[] = {"segment", "r", "f", "m"};
 
@@ -133,7 +133,7 @@ SegmentMapBuild(int bins, const char *name, const RuleDraft *drafts, int count)
 	return map;
 }
 
-static SegmentMap *
+SegmentMap *
 SegmentMapFromDatum(Datum value)
 {
 	return StateFromDatum(value, SEGMENT_MAP_VERSION, offsetof(SegmentMap, rules),
@@ -271,17 +271,27 @@ rfm_segment_map_send(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buffer));
 }
 
+/* A map that comes with revops; NULL where none has the name. */
+static SegmentMap *
+SegmentMapBuiltIn(const char *name)
+{
+	for (int i = 0; i < (int) lengthof(built_in_maps); i++)
+		if (strcmp(built_in_maps[i].name, name) == 0)
+			return SegmentMapRead(pg_any_to_server(built_in_maps[i].text,
+												   strlen(built_in_maps[i].text),
+												   PG_UTF8));
+	return NULL;
+}
+
 /* segment_map(name text) → rfm_segment_map: one that comes with revops */
 Datum
 segment_map(PG_FUNCTION_ARGS)
 {
 	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	SegmentMap *map = SegmentMapBuiltIn(name);
 
-	for (int i = 0; i < (int) lengthof(built_in_maps); i++)
-		if (strcmp(built_in_maps[i].name, name) == 0)
-			PG_RETURN_POINTER(SegmentMapRead(pg_any_to_server(built_in_maps[i].text,
-															  strlen(built_in_maps[i].text),
-															  PG_UTF8)));
+	if (map != NULL)
+		PG_RETURN_POINTER(map);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("unknown segment map \"%s\"", name),
@@ -305,11 +315,38 @@ FindRule(const SegmentMap *map, const int *score)
 	return -1;
 }
 
+/* The map that comes with revops for so many bins; NULL where none does. */
+SegmentMap *
+SegmentMapOfBins(int bins)
+{
+	return bins == 5 ? SegmentMapBuiltIn("grid") : bins == 2 ? SegmentMapBuiltIn("octant") : NULL;
+}
+
+/* A map is for scores of as many bins. */
+void
+SegmentMapCheckBins(const SegmentMap *map, int bins)
+{
+	if (bins != map->bins)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("scores of %d bins do not fit a segment map of %d bins", bins, map->bins),
+				 errhint("Score with bins => %d, or use a map made for %d bins.", map->bins, bins)));
+}
+
+/* The segment of scores that fit the map; NULL where no rule fits. */
+const char *
+SegmentMapFind(const SegmentMap *map, const int *score)
+{
+	int			rule = FindRule(map, score);
+
+	return rule < 0 ? NULL : RuleName(map, &map->rules[rule]);
+}
+
 /* The segment of a cell, a NULL where no rule fits. */
 static Datum
 SegmentOf(FunctionCallInfo fcinfo, const SegmentMap *map, const int *score)
 {
-	int			rule;
+	const char *segment;
 
 	for (int d = 0; d < RFM_DIMENSIONS; d++)
 		if (score[d] < 1 || score[d] > map->bins)
@@ -318,10 +355,10 @@ SegmentOf(FunctionCallInfo fcinfo, const SegmentMap *map, const int *score)
 					 errmsg("score %d does not fit the segment map", score[d]),
 					 errdetail("The map has scores from 1 to %d.", map->bins),
 					 errhint("Score with bins => %d, or use a map made for your bins.", map->bins)));
-	rule = FindRule(map, score);
-	if (rule < 0)
+	segment = SegmentMapFind(map, score);
+	if (segment == NULL)
 		PG_RETURN_NULL();
-	PG_RETURN_TEXT_P(cstring_to_text(RuleName(map, &map->rules[rule])));
+	PG_RETURN_TEXT_P(cstring_to_text(segment));
 }
 
 /* rfm_segment(recency_score, frequency_score, monetary_score int, rfm_segment_map) → text */
@@ -358,11 +395,7 @@ rfm_segment_scores(PG_FUNCTION_ARGS)
 				 errmsg("these scores come from a model whose dimensions have different numbers of bins"),
 				 errdetail("The segment map is for %d bins in each.", map->bins),
 				 errhint("Give rfm_model() as many cuts for each dimension.")));
-	if (bins != map->bins)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("scores of %d bins do not fit a segment map of %d bins", bins, map->bins),
-				 errhint("Score with bins => %d, or use a map made for %d bins.", map->bins, bins)));
+	SegmentMapCheckBins(map, bins);
 	return SegmentOf(fcinfo, map, score);
 }
 
