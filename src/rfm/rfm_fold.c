@@ -16,6 +16,8 @@
  */
 #include "postgres.h"
 
+#include <sys/mman.h>
+
 #include "common/int.h"
 #include "miscadmin.h"
 
@@ -26,6 +28,7 @@
 #define ARENA_BYTES		65536
 #define LONG_TEXT		1024	/* one that gets memory of its own */
 #define LINE_BYTES		64		/* of the cache */
+#define LARGE_PAGE		(2 * 1024 * 1024)
 
 StaticAssertDecl(sizeof(RfmCustomer) == LINE_BYTES, "a customer is a line of the cache");
 
@@ -65,6 +68,30 @@ SameCustomer(const RfmFold *fold, const RfmCustomer *one, const RfmCustomer *oth
 					  other->rest.text->bytes, other->rest.text->length);
 }
 
+/*
+ * Memory that is looked into at random. Where it is large, in large pages if the
+ * system has them: with small ones finding the page costs as much as the miss.
+ */
+static void *
+AllocateScattered(Size size, int flags)
+{
+	char	   *memory;
+
+	if (size < 2 * LARGE_PAGE)
+		return palloc_extended(size, flags | MCXT_ALLOC_HUGE);
+	memory = palloc_extended(size, MCXT_ALLOC_HUGE);
+#ifdef MADV_HUGEPAGE
+	{
+		uintptr_t	from = TYPEALIGN(LARGE_PAGE, memory);
+		uintptr_t	to = TYPEALIGN_DOWN(LARGE_PAGE, memory + size);
+
+		/* a wish: that it is not granted does not matter */
+		(void) madvise((void *) from, to - from, MADV_HUGEPAGE);
+	}
+#endif
+	return flags & MCXT_ALLOC_ZERO ? memset(memory, 0, size) : memory;
+}
+
 void
 RfmFoldInit(RfmFold *fold, RfmKeyKind kind)
 {
@@ -95,7 +122,7 @@ ReserveSlots(RfmFold *fold, uint32 more)
 		mask = mask * 2 + 1;
 	if (mask == fold->slot_mask)
 		return;
-	slots = palloc_extended(((Size) mask + 1) * sizeof(RfmSlot), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	slots = AllocateScattered(((Size) mask + 1) * sizeof(RfmSlot), MCXT_ALLOC_ZERO);
 	for (uint32 i = 0; i < fold->count; i++)
 	{
 		uint64		hash = HashOf(fold, RfmFoldAt(fold, i));
@@ -146,7 +173,7 @@ AddCustomer(RfmFold *fold, RfmSlot *slot, uint64 hash, const RfmCustomer *like)
 	if ((at & (at - 1)) == 0)
 	{
 		int			block = 31 - __builtin_clz(at) - RFM_FIRST_BLOCK_BITS;
-		char	   *memory = palloc_extended(at * sizeof(RfmCustomer) + LINE_BYTES, MCXT_ALLOC_HUGE);
+		char	   *memory = AllocateScattered(at * sizeof(RfmCustomer) + LINE_BYTES, 0);
 
 		fold->blocks[block] = (RfmCustomer *) TYPEALIGN(LINE_BYTES, memory);
 	}
@@ -182,6 +209,12 @@ FindOrAdd(RfmFold *fold, uint64 hash, const RfmCustomer *like)
 	return AddCustomer(fold, &fold->slots[slot], hash, like);
 }
 
+static inline int128
+Coefficient(const DecimalSum *sum)
+{
+	return (int128) ((unsigned __int128) (uint64) sum->high << 64 | sum->low);
+}
+
 /* Adds orders to a customer. */
 static inline void
 AddOrders(RfmFold *fold, RfmCustomer *customer, const RfmCustomer *more)
@@ -196,9 +229,9 @@ AddOrders(RfmFold *fold, RfmCustomer *customer, const RfmCustomer *more)
 	if (likely(customer->total.groups == more->total.groups))
 	{
 		/* the usual amount: of as many digits behind the point as those before */
-		int128		sum = DecimalSumValue(&customer->total).coefficient;
+		int128		sum;
 
-		if (likely(!__builtin_add_overflow(sum, DecimalSumValue(&more->total).coefficient, &sum)))
+		if (likely(!__builtin_add_overflow(Coefficient(&customer->total), Coefficient(&more->total), &sum)))
 		{
 			customer->total.high = (int64) (sum >> 64);
 			customer->total.low = (uint64) sum;
