@@ -30,6 +30,7 @@ extern void SurvivalCase(void);
 extern void IncidenceCase(void);
 extern void RfmCutsCase(void);
 extern void RfmMeanCase(void);
+extern void RfmFoldCase(void);
 extern void CalendarCase(void);
 extern void TimelineCase(void);
 extern void TermsCase(void);

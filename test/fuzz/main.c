@@ -15,6 +15,7 @@ static const Subject subjects[] = {
 	{"incidence", IncidenceCase, 40000},
 	{"rfm_cuts", RfmCutsCase, 20000},
 	{"rfm_mean", RfmMeanCase, 10000},
+	{"rfm_fold", RfmFoldCase, 1000},
 	{"calendar", CalendarCase, 30000},
 	{"contract_timeline", TimelineCase, 20000},
 	{"contract_terms", TermsCase, 40000},

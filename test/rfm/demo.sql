@@ -4,20 +4,10 @@
 \echo '=== Which segments do we have, and what are they worth?'
 \echo
 \set ECHO queries
-with customer as (
-	select account_no, order_agg(ordered_at, total_amount) as orders
-	from sales.sales_order
-	group by account_no
-),
-scored as (
-	select order_total(orders) as total,
-		rfm_score(order_recency_days(orders, '2025-06-30'), order_count(orders), order_total(orders)) over () as scores
-	from customer
-)
-select rfm_segment(scores) as segment, count(*) as customers, to_char(sum(total), '999,999,999') as revenue,
+select segment, count(*) as customers, to_char(sum(total), '999,999,999') as revenue,
 	round(100 * sum(total) / sum(sum(total)) over (), 1) as share_percent,
 	rpad(repeat('█', round(40 * sum(total) / max(sum(total)) over ())::int), 40, '·') as bar
-from scored
+from rfm_rows((select rfm_agg(account_no, ordered_at, total_amount, '2025-06-30') from sales.sales_order))
 group by segment
 order by sum(total) desc;
 \set ECHO none

@@ -2,9 +2,5 @@
 -- page: rfm
 -- words: segments customers 客户分层
 select 'Which customers are champions?' as question,
-	format('%s of %s, with %s %% of the revenue', count(*) filter (where champion), count(*), round(100 * sum(total) filter (where champion) / sum(total))) as answer
-from (
-	select total, rfm_segment(rfm_score(days, orders, total) over ()) = 'champions' as champion
-	from (
-		select order_recency_days(state, '2025-06-30') as days, order_count(state) as orders, order_total(state) as total
-		from (select order_agg(ordered_at, total_amount) as state from sales_order group by account_no) a) b) c;
+	format('%s of %s, with %s %% of the revenue', count(*) filter (where segment = 'champions'), count(*), round(100 * sum(total) filter (where segment = 'champions') / sum(total))) as answer
+from rfm_rows((select rfm_agg(account_no, ordered_at, total_amount, '2025-06-30') from sales_order));

@@ -62,3 +62,32 @@ insert into value_rfm_segment_map values
 	('{"bins": 5, "rules": [{"segment": "x"}, {"segment": "x", "m": [1, 1]}]}'),
 	('{"bins": 3, "rules": [{"segment": "高价值", "r": [3, 3]}, {"segment": "tab\tnew\nline"}]}'),
 	('{"bins": 9, "rules": [{"segment": "a", "r": [1, 1], "f": [1, 1], "m": [1, 1]}, {"segment": "b", "r": [9, 9]}]}');
+
+create table value_rfm_stats as
+select rfm_agg(customer, at, amount, '2025-06-30') as v
+from (values
+	(1::bigint, timestamptz '2024-01-31 12:00+00', 100.50),
+	(1, '2024-02-29 23:59:59.999999+00', 0.0001),
+	(-5, '2025-01-01 00:00+00', -20),
+	(9223372036854775807, '4713-01-01 00:00+00 BC', 1e37),
+	(9223372036854775807, '2000-01-01 00:00+00', 9e38),
+	(2, '2024-05-05 00:00+08', null),
+	(3, '2024-05-05 00:00+08', 1e-40),
+	(null, '2024-05-05 00:00+08', 0.00)) o (customer, at, amount)
+union all
+select null
+union all
+select rfm_agg(7::bigint, date '2025-06-30', 9.50, '2025-06-30')
+union all
+select rfm_agg(name, timestamp '2025-06-30 23:00', 1.0, '2025-06-30', 'Asia/Shanghai')
+from unnest(array['', 'a', '客户', 'a "quoted" name', repeat('long', 300), null]) name
+union all
+select rfm_agg('x'::text, date '2025-06-30', -1, '2025-06-30')
+union all
+select rfm_agg(md5(n::text)::uuid, date '2020-01-01' + n, n * 1.25, '2025-06-30') from generate_series(1, 300) n
+union all
+select rfm_agg(null::uuid, date '2020-01-01', 1, '2025-06-30')
+union all
+select '{"as_of": "2025-06-30", "time_zone": "Mars/Olympus", "key": "uuid", "customers": [{"customer": "5f3a1c2e-0000-4000-8000-000000000001", "orders": 0, "total": "1e-16000"}]}'
+union all
+select rfm_merge(s) from (select rfm_agg(n::bigint, date '2020-01-01', n, '2025-06-30') as s from generate_series(1, 20) n group by n % 3) x;
