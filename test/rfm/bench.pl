@@ -1,7 +1,10 @@
-# RFM against the SQL an analyst would write: scores, a model, order states.
+# RFM against the SQL an analyst would write: scores, a model, order states; and all of it
+# in one pass, against ClickHouse where CHDB_HOME names a folder where "npm install chdb"
+# was run.
 use strict;
 use warnings;
 use Bench;
+use File::Temp qw(tempdir);
 
 my $customers = $ENV{CUSTOMERS} // 1_000_000;
 my $orders = $ENV{ORDERS} // 10_000_000;
@@ -52,3 +55,72 @@ foreach my $query ('max(at), count(*), sum(amount)', 'order_agg(at, amount)')
 	my ($kb) = run_sql("explain (analyze, timing off) select account, $query from orders group by account") =~ /Memory Usage: (\d+)kB/;
 	printf "  %-52s %10.0f bytes a group\n", $query, $kb * 1024 / $accounts;
 }
+
+# Scores of all customers from their orders: in one pass, by order_agg and a window, and as plain SQL would have
+# it. ClickHouse only groups: a maximum, a count, a sum by customer.
+my $home = $ENV{CHDB_HOME} // '';
+my $one_pass = "select sum(recency_score), sum(frequency_score), sum(monetary_score), sum(total), count(segment)
+	from rfm_rows((select rfm_agg(account, at, amount, '2025-01-01') from orders))";
+my $by_order_agg = "select sum((scores).recency_score), sum((scores).frequency_score), sum((scores).monetary_score), sum(order_total(s)), count(rfm_segment(scores)) from (
+	select s, rfm_score(order_recency_days(s, '2025-01-01'), order_count(s), order_total(s)) over () as scores
+	from (select order_agg(at, amount) as s from orders group by account offset 0) x offset 0) y";
+my $by_ntile = "select sum(r), sum(f), sum(m), sum(total) from (
+	select total, ntile(5) over (order by last) as r, ntile(5) over (order by orders) as f, ntile(5) over (order by total) as m
+	from (select max(at) as last, count(*) as orders, sum(amount) as total from orders group by account offset 0) x offset 0) y";
+
+sub clickhouse
+{
+	my @threads = @_;
+	my $folder = tempdir(CLEANUP => 1);
+	chmod 0777, $folder;
+	run_sql("copy (select account, (extract(epoch from at) * 1e6)::bigint, amount from orders) to '$folder/orders.csv' (format csv)");
+	open my $script, '>', "$folder/bench.js" or die $!;
+	print $script <<"JS";
+const { Session } = require('chdb');
+const s = new Session('$folder/store');
+const columns = 'account Int64, at Int64, amount Decimal(18, 2)';
+s.query(`create table orders (\${columns}) engine = Memory`);
+s.query(`insert into orders select * from file('$folder/orders.csv', 'CSV', '\${columns}')`);
+for (const threads of [@{[ join ', ', @threads ]}]) {
+	const q = `select sum(c), sum(b) from (select max(at) as a, count() as b, sum(amount) as c from orders group by account having a > 0) settings max_threads = \${threads}`;
+	const times = [];
+	let answer;
+	for (let i = 0; i < 6; i++) { const t = process.hrtime.bigint(); answer = s.query(q, 'CSV'); if (i) times.push(Number(process.hrtime.bigint() - t) / 1e6); }
+	console.log(answer.trim(), times.sort((a, b) => a - b)[2]);
+}
+JS
+	close $script;
+	local $ENV{NODE_PATH} = "$home/node_modules";
+	return map { [ split /[ ,]/ ] } `node $folder/bench.js`;
+}
+
+run_sql("set work_mem = '2GB'");
+foreach my $many ($accounts, 10 * $accounts)
+{
+	run_sql("drop table orders; select setseed(0.5);
+		create unlogged table orders as
+		select (random() * $many)::bigint as account, timestamptz '2020-01-01 00:00+00' + random() * interval '1800 days' as at,
+			round(exp(random() * 9)::numeric, 2) as amount
+		from generate_series(1, $orders) i");
+	run_sql('vacuum analyze orders');
+	my @theirs = -d "$home/node_modules/chdb" ? clickhouse(1, 2) : ();
+	foreach my $workers (0, 1)
+	{
+		my $processes = ($workers + 1) . ' process(es)';
+		run_sql("set max_parallel_workers_per_gather = $workers; set parallel_setup_cost = 0; set parallel_tuple_cost = 0");
+		my %ours = compare("$orders orders of $many customers, $processes: scores and segments",
+			[ 'order_agg, rfm_score, rfm_segment' => $by_order_agg, 'rfm_agg, rfm_rows' => $one_pass ], runs => 3, same => 1);
+		compare("$orders orders of $many customers, $processes: what it is made of, and plain SQL",
+			[ 'rfm_agg, rfm_rows' => $one_pass, 'bare scan: max(at), sum(amount)' => 'select max(at), sum(amount), count(account) from orders',
+			  'max, count, sum by customer, three ntile(5)' => $by_ntile ], runs => 3);
+		if (my $group = $theirs[$workers])
+		{
+			my ($sum, $count, $ms) = @$group;
+			my ($total) = run_sql("\\timing off\nselect sum(amount) from orders") =~ /([\d.]+)/;
+			die "ClickHouse sums $sum, PostgreSQL $total" if $sum != $total || $count != $orders;
+			printf "  %-52s %10.0f %8.2f\n", "ClickHouse: group by alone; rfm_agg against it", $ms, $ours{'rfm_agg, rfm_rows'} / $ms;
+		}
+	}
+	run_sql('set max_parallel_workers_per_gather = 0');
+}
+printf "\n  peak memory of the session: %.0f MB\n", peak_memory();

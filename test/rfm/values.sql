@@ -63,6 +63,8 @@ insert into value_rfm_segment_map values
 	('{"bins": 3, "rules": [{"segment": "高价值", "r": [3, 3]}, {"segment": "tab\tnew\nline"}]}'),
 	('{"bins": 9, "rules": [{"segment": "a", "r": [1, 1], "f": [1, 1], "m": [1, 1]}, {"segment": "b", "r": [9, 9]}]}');
 
+-- after 0.1.0: types that came later
+
 create table value_rfm_stats as
 select rfm_agg(customer, at, amount, '2025-06-30') as v
 from (values
