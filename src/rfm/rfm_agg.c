@@ -29,6 +29,7 @@ PG_FUNCTION_INFO_V1(rfm_agg_serial);
 PG_FUNCTION_INFO_V1(rfm_agg_deserial);
 PG_FUNCTION_INFO_V1(rfm_agg_final);
 PG_FUNCTION_INFO_V1(rfm_merge_add);
+PG_FUNCTION_INFO_V1(rfm_stats_combine_two);
 
 /* What a column of times holds. */
 typedef enum TimeKind
@@ -350,4 +351,26 @@ rfm_agg_final(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	PG_RETURN_POINTER(RfmBuildStats(((RfmState *) PG_GETARG_POINTER(0))->build, true));
+}
+
+/* rfm_combine(rfm_stats, rfm_stats): both in one; NULL adds nothing */
+Datum
+rfm_stats_combine_two(PG_FUNCTION_ARGS)
+{
+	RfmState   *state = NULL;
+
+	for (int i = 0; i < 2; i++)
+	{
+		RfmStats   *stats;
+
+		if (PG_ARGISNULL(i))
+			continue;
+		stats = RfmStatsFromDatum(PG_GETARG_DATUM(i));
+		if (state == NULL)
+			state = StateFor(CurrentMemoryContext, stats->kind, stats->as_of, RfmStatsZone(stats));
+		RfmBuildMerge(state->build, stats, "rfm_merge");
+	}
+	if (state == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_POINTER(RfmBuildStats(state->build, true));
 }

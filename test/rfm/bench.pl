@@ -1,10 +1,10 @@
 # RFM against the SQL an analyst would write: scores, a model, order states; and all of it
-# in one pass, against ClickHouse where CHDB_HOME names a folder where "npm install chdb"
-# was run.
+# in one pass, against ClickHouse and DuckDB where CHDB_HOME names a folder where
+# "npm install chdb @duckdb/node-api" was run.
 use strict;
 use warnings;
 use Bench;
-use File::Temp qw(tempdir);
+use Peers;
 
 my $customers = $ENV{CUSTOMERS} // 1_000_000;
 my $orders = $ENV{ORDERS} // 10_000_000;
@@ -37,7 +37,8 @@ foreach my $memory ('4MB', '1GB')
 	run_sql("set work_mem = '$memory'");
 	compare("Scores of $customers customers, work_mem $memory",
 		[ 'rfm_score over ()' => $rfm_score, 'rfm_model_agg, then rfm_model_score' => $model,
-		  'three windows of ntile(5)' => $ntile, 'bare scan: sum of the columns' => 'select sum(r), sum(f), sum(m) from customer' ]);
+		  'three windows of ntile(5)' => $ntile, 'bare scan: sum of the columns' => 'select sum(r), sum(f), sum(m) from customer' ],
+		goals => [ [ 'rfm_score over ()', $memory eq '4MB' ? 0.33 : 0.5, 'three windows of ntile(5)' ], [ 'rfm_model_agg, then rfm_model_score', 1, 'rfm_score over ()' ] ]);
 }
 
 run_sql("set work_mem = '256MB'");
@@ -47,7 +48,7 @@ foreach my $workers (0, 1)
 	compare("$orders orders of $accounts customers, " . ($workers + 1) . ' process(es)',
 		[ 'max(at), count(*), sum(amount)' => 'select max(a), sum(b), sum(c) from (select max(at) as a, count(*) as b, sum(amount) as c from orders group by account offset 0) x',
 		  'order_agg(at, amount)' => 'select max(order_last_at(s)), sum(order_count(s)), sum(order_total(s)) from (select order_agg(at, amount) as s from orders group by account offset 0) x' ],
-		same => 1);
+		same => 1, goals => [ [ 'order_agg(at, amount)', 1.2, 'max(at), count(*), sum(amount)' ] ]);
 }
 run_sql('set max_parallel_workers_per_gather = 0');
 foreach my $query ('max(at), count(*), sum(amount)', 'order_agg(at, amount)')
@@ -58,7 +59,6 @@ foreach my $query ('max(at), count(*), sum(amount)', 'order_agg(at, amount)')
 
 # Scores of all customers from their orders: in one pass, by order_agg and a window, and as plain SQL would have
 # it. ClickHouse only groups: a maximum, a count, a sum by customer.
-my $home = $ENV{CHDB_HOME} // '';
 my $one_pass = "select sum(recency_score), sum(frequency_score), sum(monetary_score), sum(total), count(segment)
 	from rfm_rows((select rfm_agg(account, at, amount, '2025-01-01') from orders))";
 my $by_order_agg = "select sum((scores).recency_score), sum((scores).frequency_score), sum((scores).monetary_score), sum(order_total(s)), count(rfm_segment(scores)) from (
@@ -68,31 +68,13 @@ my $by_ntile = "select sum(r), sum(f), sum(m), sum(total) from (
 	select total, ntile(5) over (order by last) as r, ntile(5) over (order by orders) as f, ntile(5) over (order by total) as m
 	from (select max(at) as last, count(*) as orders, sum(amount) as total from orders group by account offset 0) x offset 0) y";
 
-sub clickhouse
-{
-	my @threads = @_;
-	my $folder = tempdir(CLEANUP => 1);
-	chmod 0777, $folder;
-	run_sql("copy (select account, (extract(epoch from at) * 1e6)::bigint, amount from orders) to '$folder/orders.csv' (format csv)");
-	open my $script, '>', "$folder/bench.js" or die $!;
-	print $script <<"JS";
-const { Session } = require('chdb');
-const s = new Session('$folder/store');
-const columns = 'account Int64, at Int64, amount Decimal(18, 2)';
-s.query(`create table orders (\${columns}) engine = Memory`);
-s.query(`insert into orders select * from file('$folder/orders.csv', 'CSV', '\${columns}')`);
-for (const threads of [@{[ join ', ', @threads ]}]) {
-	const q = `select sum(c), sum(b) from (select max(at) as a, count() as b, sum(amount) as c from orders group by account having a > 0) settings max_threads = \${threads}`;
-	const times = [];
-	let answer;
-	for (let i = 0; i < 6; i++) { const t = process.hrtime.bigint(); answer = s.query(q, 'CSV'); if (i) times.push(Number(process.hrtime.bigint() - t) / 1e6); }
-	console.log(answer.trim(), times.sort((a, b) => a - b)[2]);
-}
-JS
-	close $script;
-	local $ENV{NODE_PATH} = "$home/node_modules";
-	return map { [ split /[ ,]/ ] } `node $folder/bench.js`;
-}
+# the peers hold a decimal of 18 digits; DuckDB scores by ntile, too
+my %ask = (
+	ClickHouse => [ 'max, count, sum by customer, nothing else' => 'select sum(c), sum(b) from (select max(at) as a, count() as b, sum(amount) as c from orders group by account having a > 0)' ],
+	DuckDB => [ 'max, count, sum by customer, nothing else' => 'select sum(c), sum(b) from (select max("at") as a, count(*) as b, sum(amount) as c from orders group by account having a > 0)',
+		'max, count, sum by customer, three ntile(5)' => 'select sum(total), sum(orders), sum(r), sum(f), sum(m) from (
+			select total, orders, ntile(5) over (order by last) as r, ntile(5) over (order by orders) as f, ntile(5) over (order by total) as m
+			from (select max("at") as last, count(*) as orders, sum(amount) as total from orders group by account) x) y' ]);
 
 run_sql("set work_mem = '2GB'");
 foreach my $many ($accounts, 10 * $accounts)
@@ -103,22 +85,26 @@ foreach my $many ($accounts, 10 * $accounts)
 			round(exp(random() * 9)::numeric, 2) as amount
 		from generate_series(1, $orders) i");
 	run_sql('vacuum analyze orders');
-	my @theirs = -d "$home/node_modules/chdb" ? clickhouse(1, 2) : ();
 	foreach my $workers (0, 1)
 	{
 		my $processes = ($workers + 1) . ' process(es)';
 		run_sql("set max_parallel_workers_per_gather = $workers; set parallel_setup_cost = 0; set parallel_tuple_cost = 0");
 		my %ours = compare("$orders orders of $many customers, $processes: scores and segments",
-			[ 'order_agg, rfm_score, rfm_segment' => $by_order_agg, 'rfm_agg, rfm_rows' => $one_pass ], runs => 3, same => 1);
+			[ 'order_agg, rfm_score, rfm_segment' => $by_order_agg, 'rfm_agg, rfm_rows' => $one_pass ], runs => 3, same => 1,
+			goals => [ [ 'rfm_agg, rfm_rows', 0.5, 'order_agg, rfm_score, rfm_segment' ] ]);
 		compare("$orders orders of $many customers, $processes: what it is made of, and plain SQL",
 			[ 'rfm_agg, rfm_rows' => $one_pass, 'bare scan: max(at), sum(amount)' => 'select max(at), sum(amount), count(account) from orders',
 			  'max, count, sum by customer, three ntile(5)' => $by_ntile ], runs => 3);
-		if (my $group = $theirs[$workers])
+		foreach my $peer (peers())
 		{
-			my ($sum, $count, $ms) = @$group;
+			my %peer = compare_peer($peer, "$orders orders of $many customers: scores and segments to it", threads => $workers + 1,
+				tables => [ orders => [ 'select account, (extract(epoch from at) * 1e6)::bigint, amount from orders', 'account bigint, at bigint, amount money' ] ],
+				asks => $ask{$peer}, against => $ours{'rfm_agg, rfm_rows'});
+			my ($sum, $count) = split /,/, $peer{ $ask{$peer}[0] }[0];
 			my ($total) = run_sql("\\timing off\nselect sum(amount) from orders") =~ /([\d.]+)/;
-			die "ClickHouse sums $sum, PostgreSQL $total" if $sum != $total || $count != $orders;
-			printf "  %-52s %10.0f %8.2f\n", "ClickHouse: group by alone; rfm_agg against it", $ms, $ours{'rfm_agg, rfm_rows'} / $ms;
+			die "$peer sums $sum of $count, PostgreSQL $total" if $sum != $total || $count != $orders;
+			goal("$orders orders of $many customers, $processes: rfm_agg, rfm_rows / ClickHouse's group by alone", $ours{'rfm_agg, rfm_rows'} / $peer{ $ask{$peer}[0] }[1], 2)
+				if $peer eq 'ClickHouse';
 		}
 	}
 	run_sql('set max_parallel_workers_per_gather = 0');
