@@ -1,5 +1,9 @@
 -- demo.sql: the answers of attribution that make demo prints, each under its query.
 \pset footer off
+\echo
+\echo '=== Which channels earn the wins? Six models side by side, in percent with the interval: they differ, and none says what would be without a channel'
+\echo
+\set ECHO queries
 create temp table ways as
 select attribution_agg(journey, attribution(lookback => '1 year', half_life => '60 days', direct => '{direct}', idle => '180 days', time_zone => 'Asia/Shanghai'), '2025-06-30') as stats
 from (
@@ -13,10 +17,6 @@ from (
 		from sales.deal
 		where current_stage in ('won', 'lost')) t
 	group by account_no) j;
-\echo
-\echo '=== Which channels earn the wins? Six models side by side, in percent with the interval: they differ, and none says what would be without a channel'
-\echo
-\set ECHO queries
 select coalesce(channel, '(no touch)') as channel,
 	max(percent) filter (where model = 'first') as first, max(percent) filter (where model = 'last_non_direct') as last_non_direct, max(percent) filter (where model = 'position') as position,
 	max(percent) filter (where model = 'time_decay') as time_decay, max(percent) filter (where model = 'markov_1') as markov_1, max(percent) filter (where model = 'shapley') as shapley

@@ -1,15 +1,15 @@
 -- demo.sql: the answers about bridges that make demo prints, each under its query.
 \pset footer off
+\echo
+\echo '=== Half a year against the one a year before: more customers, more orders, or dearer ones? By averages'
+\echo
+\set ECHO queries
 create temp table half as
 select role, account_no, count(*) filter (where order_kind = 'order') as orders, sum(total_amount) as amount
 from sales.sales_order
 join period_days('quarter', '2025-01-01', '2025-07-01', '2025-06-30') on (ordered_at at time zone 'Asia/Shanghai')::date = on_date
 where role in ('current', 'year')
 group by 1, 2;
-\echo
-\echo '=== Half a year against the one a year before: more customers, more orders, or dearer ones? By averages'
-\echo
-\set ECHO queries
 select factor, b[k] as before, a[k] as after,
 	to_char((bridge_effects(b, a))[k], 'S99,999,990.00') as effect
 from (

@@ -1,16 +1,16 @@
 -- demo.sql: how the pipeline changed, and what will come of it, as make demo prints it, under its query.
 \pset footer off
 set search_path = public, revops, sales;
+\echo
+\echo '=== How did the pipeline change? Four quarters, footing to the cent'
+\echo
+\set ECHO queries
 create temp table deal_history as
 select deal_no, owner, annual_amount, current_stage, closed_at, deal_agg(changed_at, stage, amount, close_on) as s
 from deal_change join deal using (deal_no)
 group by deal_no, owner, annual_amount, current_stage, closed_at;
 create temp table deal_pipe as select pipeline(array['lead', 'mql', 'sql', 'proposal'], time_zone => 'Asia/Shanghai') as p;
 create temp table deal_model as select forecast_model_agg(s, p, '2025-06-30') as m from deal_history, deal_pipe;
-\echo
-\echo '=== How did the pipeline change? Four quarters, footing to the cent'
-\echo
-\set ECHO queries
 select period, opening, created, reopened, increased, decreased, won, lost, closing, deals_closing as deals
 from (select pipeline_bridge_agg(s, p, 'quarter', '2024-07-01', '2025-07-01') as bridge from deal_history, deal_pipe) b, pipeline_bridge_rows(bridge)
 order by period;

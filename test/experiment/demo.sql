@@ -1,5 +1,9 @@
 -- demo.sql: the answers of experiment that make demo prints, each under its query.
 \pset footer off
+\echo
+\echo '=== A trial of guided setup, meant as half and half: was the split kept?'
+\echo
+\set ECHO queries
 create temp table outcome as
 select t.account_no, variant, channel_type,
 	count(*) filter (where order_kind = 'order' and ordered_at >= assigned_on and ordered_at < assigned_on + 120) as orders
@@ -11,10 +15,6 @@ join sales.account using (account_no)
 join sales.channel using (channel_no)
 left join sales.sales_order o using (account_no)
 group by 1, 2, 3;
-\echo
-\echo '=== A trial of guided setup, meant as half and half: was the split kept?'
-\echo
-\set ECHO queries
 select channel_type, units as guided, round(expected) as expected, round(100 * share::numeric, 1) as percent,
 	case when mismatch then 'broken: do not read its result' else '' end as verdict
 from (

@@ -1,5 +1,9 @@
 -- demo.sql: the answers of qualification that make demo prints, each under its query.
 \pset footer off
+\echo
+\echo '=== How many leads are valid, by method, and how far can the unchecked move that?'
+\echo
+\set ECHO queries
 create temp table checked as
 select l.lead_no, m.method, l.created_at, (l.created_at at time zone 'Asia/Shanghai')::date as created_on,
 	bool_or(passed) filter (where criterion = 'scenario') as scenario, bool_or(passed) filter (where criterion = 'profile') as profile,
@@ -8,10 +12,6 @@ from sales.lead l
 	join sales.lead_source m using (source)
 	left join sales.lead_check c using (lead_no)
 group by l.lead_no, m.method;
-\echo
-\echo '=== How many leads are valid, by method, and how far can the unchecked move that?'
-\echo
-\set ECHO queries
 select coalesce(method, 'all') as method, leads, valid, invalid, pending, overdue, round(100 * valid_rate::numeric, 1) as percent,
 	round(100 * valid_rate_low::numeric, 1) || ' to ' || round(100 * valid_rate_high::numeric, 1) as interval,
 	round(100 * rate_floor::numeric, 1) as at_least, round(100 * rate_ceiling::numeric, 1) as at_most
@@ -40,6 +40,7 @@ limit 5;
 \echo
 \echo '=== How many working hours until the first answer? Unanswered leads count as long as they have waited'
 \echo
+\set ECHO queries
 create temp table waited as
 select a.seller, f.at is not null as is_answered,
 	work_hours((select work_calendar_agg('Asia/Shanghai', '{"mon-fri": ["09:00-12:00", "13:30-18:00"]}', on_date, is_work_day) from sales.holiday),
@@ -47,7 +48,6 @@ select a.seller, f.at is not null as is_answered,
 from sales.lead l
 	left join (select distinct on (lead_no) lead_no, seller from sales.lead_assignment order by lead_no, assigned_at) a using (lead_no)
 	left join (select lead_no, min(at) as at from sales.lead_activity group by lead_no) f using (lead_no);
-\set ECHO queries
 select coalesce(seller, 'nobody') as seller, leads, unanswered, round(median::numeric, 1) as half_within, round(p90::numeric, 1) as nine_in_ten_within,
 	round(100 * (1 - late.survival)::numeric, 1) as percent_within_4_hours
 from (

@@ -1,15 +1,15 @@
 -- demo.sql: the answers of score that make demo prints, each under its query.
 \pset footer off
+\echo
+\echo '=== Do more qualification flags mean better leads? Young leads that are decided, and mature ones'
+\echo
+\set ECHO queries
 create temp table scored as
 select l.has_budget::int + l.has_authority::int + l.has_need::int + l.has_timing::int as flags, l.created_at,
 	d.current_stage = 'won' as is_won, coalesce(d.current_stage in ('won', 'lost'), true) as is_decided,
 	d.current_stage = 'won' and d.closed_at <= l.created_at + interval '540 days' as won_in_time
 from sales.lead l
 	left join sales.deal d using (lead_no);
-\echo
-\echo '=== Do more qualification flags mean better leads? Young leads that are decided, and mature ones'
-\echo
-\set ECHO queries
 select leads, band_index as flags, cases, positives as won, undecided, round(100 * rate::numeric, 1) as percent,
 	round(100 * rate_low::numeric, 1) || ' to ' || round(100 * rate_high::numeric, 1) as interval, round(lift::numeric, 2) as lift
 from (

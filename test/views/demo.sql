@@ -63,7 +63,7 @@ from sales.order_line l
 	join sales.sales_order o using (order_no);
 
 \echo
-\echo '=== Views for BI: one call per question'
+\echo '=== Views for BI: one call per question. Schema staging holds views that give the tables the shape that a call wants; \\d+ staging.lead shows one'
 \echo
 \set ECHO queries
 select view_name, answers from rfm_create_views('orders', 'sales.sales_order', customer => 'account_no', ordered_at => 'ordered_at',
