@@ -14,7 +14,8 @@ create function attribution_create_views(
 	as_of date default null,
 	time_zone text default null,
 	materialized boolean default false,
-	replace boolean default false
+	replace boolean default false,
+	language text default 'en'
 )
 	returns table (view_name text, answers text, columns text)
 	language plpgsql volatile rows 6
@@ -87,7 +88,8 @@ begin
 		'as_of', quote_literal(as_of),
 		'time_zone', quote_literal(time_zone),
 		'materialized', materialized::text,
-		'replace', 'true']);
+		'replace', 'true',
+		'language', revops_internal.views_call_language(language)]);
 
 	views := jsonb_build_array(
 		jsonb_build_object(
@@ -278,9 +280,9 @@ begin
 ) x', who.expression, channel_text, outcome_text, moment_text, bad_amount, source_name, moment.known, checks, amount_text, is_long)));
 	return query
 		select m.view_name, m.answers || case when m.view_name = revops_internal.views_name(target_schema, prefix, 'checks')
-			then revops_internal.views_findings(m.view_name) else '' end, m.columns
-		from revops_internal.views_make(call, prefix, target_schema, materialized, replace, views) m;
+			then revops_internal.views_findings(m.view_name, language) else '' end, m.columns
+		from revops_internal.views_make(call, prefix, target_schema, materialized, replace, revops_internal.views_translate(views, language)) m;
 end
 $$;
-comment on function attribution_create_views(text, regclass, name, name, name, name, name, attribution_def, integer, name, date, text, boolean, boolean) is
+comment on function attribution_create_views(text, regclass, name, name, name, name, name, attribution_def, integer, name, date, text, boolean, boolean, text) is
 	'makes views for BI over touches and the wins and losses they led to: PREFIX_credits, _channels, _paths, _moves, _touches, _checks';

@@ -19,7 +19,8 @@ create function basket_create_views(
 	as_of date default null,
 	time_zone text default null,
 	materialized boolean default false,
-	replace boolean default false
+	replace boolean default false,
+	language text default 'en'
 )
 	returns table (view_name text, answers text, columns text)
 	language plpgsql volatile rows 5
@@ -92,7 +93,8 @@ begin
 		'as_of', quote_literal(as_of),
 		'time_zone', quote_literal(time_zone),
 		'materialized', materialized::text,
-		'replace', 'true']);
+		'replace', 'true',
+		'language', revops_internal.views_call_language(language)]);
 
 	views := jsonb_build_array(
 		jsonb_build_object(
@@ -320,9 +322,9 @@ revops.adoption_pairs(c.stats, %s, %s, %s) p', adoptions, today, within_days, mi
 			case when quantity is not null then format('coalesce(%s, 1) <= 0 and coalesce(%s, 0) >= 0', units_text, money.finite) else 'false' end)));
 	return query
 		select m.view_name, m.answers || case when m.view_name = revops_internal.views_name(target_schema, prefix, 'checks')
-			then revops_internal.views_findings(m.view_name) else '' end, m.columns
-		from revops_internal.views_make(call, prefix, target_schema, materialized, replace, views) m;
+			then revops_internal.views_findings(m.view_name, language) else '' end, m.columns
+		from revops_internal.views_make(call, prefix, target_schema, materialized, replace, revops_internal.views_translate(views, language)) m;
 end
 $$;
-comment on function basket_create_views(text, regclass, name, name, name, name, name, name, name, integer, integer, integer, integer, integer, name, date, text, boolean, boolean) is
+comment on function basket_create_views(text, regclass, name, name, name, name, name, name, name, integer, integer, integer, integer, integer, name, date, text, boolean, boolean, text) is
 	'makes views for BI over lines of orders: PREFIX_attach, _pairs, _next, _white_space, _checks';

@@ -16,7 +16,8 @@ create function structure_create_views(
 	as_of date default null,
 	time_zone text default null,
 	materialized boolean default false,
-	replace boolean default false
+	replace boolean default false,
+	language text default 'en'
 )
 	returns table (view_name text, answers text, columns text)
 	language plpgsql volatile rows 7
@@ -159,7 +160,8 @@ begin
 		'as_of', quote_literal(as_of),
 		'time_zone', quote_literal(time_zone),
 		'materialized', materialized::text,
-		'replace', 'true']);
+		'replace', 'true',
+		'language', revops_internal.views_call_language(language)]);
 
 	period_columns := jsonb_build_array(
 		array['period_date', 'date', 'c.period', format('first day of the %s', grain)],
@@ -371,9 +373,9 @@ where c.in_base or c.in_period', movers)));
 			bad_units, checks)));
 	return query
 		select m.view_name, m.answers || case when m.view_name = revops_internal.views_name(target_schema, prefix, 'checks')
-			then revops_internal.views_findings(m.view_name) else '' end, m.columns
-		from revops_internal.views_make(call, prefix, target_schema, materialized, replace, views) m;
+			then revops_internal.views_findings(m.view_name, language) else '' end, m.columns
+		from revops_internal.views_make(call, prefix, target_schema, materialized, replace, revops_internal.views_translate(views, language)) m;
 end
 $$;
-comment on function structure_create_views(text, regclass, name, name, name, name, name, name, integer, text, date, name, date, text, boolean, boolean) is
+comment on function structure_create_views(text, regclass, name, name, name, name, name, name, integer, text, date, name, date, text, boolean, boolean, text) is
 	'makes views for BI over parts of a business, such as channels, products or tiers: PREFIX_parts, _bridge, _concentration, _new_parts, _migration, _customers, _checks';

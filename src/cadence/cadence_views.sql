@@ -121,7 +121,8 @@ create function reorder_create_views(
 	as_of date default null,
 	time_zone text default null,
 	materialized boolean default false,
-	replace boolean default false
+	replace boolean default false,
+	language text default 'en'
 )
 	returns table (view_name text, answers text, columns text)
 	language plpgsql volatile rows 4
@@ -167,7 +168,8 @@ begin
 		'as_of', quote_literal(as_of),
 		'time_zone', quote_literal(time_zone),
 		'materialized', materialized::text,
-		'replace', 'true']);
+		'replace', 'true',
+		'language', revops_internal.views_call_language(language)]);
 
 	views := jsonb_build_array(
 		jsonb_build_object(
@@ -259,11 +261,11 @@ cross join lateral revops.cadence_check(s.sample, m.model) k
 where m.is_all', given.today, days, given.histories, replace(given.models, given.day_mark, format('(%s - %s)', given.today, days)))),
 		given.checks);
 	return query
-		select m.view_name, m.answers || case when m.view_name = checks then revops_internal.views_findings(m.view_name) else '' end, m.columns
-		from revops_internal.views_make(call, prefix, target_schema, materialized, replace, views) m;
+		select m.view_name, m.answers || case when m.view_name = checks then revops_internal.views_findings(m.view_name, language) else '' end, m.columns
+		from revops_internal.views_make(call, prefix, target_schema, materialized, replace, revops_internal.views_translate(views, language)) m;
 end
 $$;
-comment on function reorder_create_views(text, regclass, name, name, name, name, name, name, integer, integer, boolean, name, date, text, boolean, boolean) is
+comment on function reorder_create_views(text, regclass, name, name, name, name, name, name, integer, integer, boolean, name, date, text, boolean, boolean, text) is
 	'makes views for BI over a table of orders or order lines: PREFIX_due, PREFIX_rhythm, PREFIX_reorder_check, PREFIX_checks';
 
 create function value_create_views(
@@ -282,7 +284,8 @@ create function value_create_views(
 	as_of date default null,
 	time_zone text default null,
 	materialized boolean default false,
-	replace boolean default false
+	replace boolean default false,
+	language text default 'en'
 )
 	returns table (view_name text, answers text, columns text)
 	language plpgsql volatile rows 4
@@ -337,7 +340,8 @@ begin
 		'as_of', quote_literal(as_of),
 		'time_zone', quote_literal(time_zone),
 		'materialized', materialized::text,
-		'replace', 'true']);
+		'replace', 'true',
+		'language', revops_internal.views_call_language(language)]);
 
 	-- the check comes first: the others show what it says
 	views := jsonb_build_array(
@@ -406,9 +410,9 @@ cross join lateral revops.clv_rows(h.history, l.model, l.spend, %s) v
 group by v.month_index, v.starts, v.last_day, k.order_ratio, k.value_ratio', given.histories, replace(learned, given.day_mark, given.today), check_view, arguments)),
 		given.checks);
 	return query
-		select m.view_name, m.answers || case when m.view_name = checks then revops_internal.views_findings(m.view_name) else '' end, m.columns
-		from revops_internal.views_make(call, prefix, target_schema, materialized, replace, views) m;
+		select m.view_name, m.answers || case when m.view_name = checks then revops_internal.views_findings(m.view_name, language) else '' end, m.columns
+		from revops_internal.views_make(call, prefix, target_schema, materialized, replace, revops_internal.views_translate(views, language)) m;
 end
 $$;
-comment on function value_create_views(text, regclass, name, name, name, name, integer, float8, float8, integer, boolean, name, date, text, boolean, boolean) is
+comment on function value_create_views(text, regclass, name, name, name, name, integer, float8, float8, integer, boolean, name, date, text, boolean, boolean, text) is
 	'makes views for BI over a table of orders or order lines: PREFIX_value, PREFIX_value_months, PREFIX_value_check, PREFIX_checks';

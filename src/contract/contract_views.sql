@@ -25,7 +25,8 @@ create function contract_create_views(
 	as_of date default null,
 	time_zone text default null,
 	materialized boolean default false,
-	replace boolean default false
+	replace boolean default false,
+	language text default 'en'
 )
 	returns table (view_name text, answers text, columns text)
 	language plpgsql volatile rows 14
@@ -40,6 +41,9 @@ declare
 	zone text := revops_internal.views_zone(source, array[starts, ends, known_on], time_zone);
 	today text := revops_internal.views_as_of(as_of, zone);
 	terms text := revops_internal.views_name(target_schema, prefix, 'terms');
+	-- of a term; PREFIX_terms may say it in another language
+	outcome_text text := case language when 'en' then 't.outcome_name'
+		else '(array[''renewed_early'', ''renewed'', ''renewed_late'', ''in_grace'', ''lapsed'', ''not_due''])[t.outcome_index]' end;
 	who record := revops_internal.views_column(source, customer, 'customer', 'key');
 	first_day record := revops_internal.views_time(source, starts, 'starts', zone, today);
 	last_day record := revops_internal.views_time(source, ends, 'ends', zone, today);
@@ -215,7 +219,8 @@ begin
 		'as_of', quote_literal(as_of),
 		'time_zone', quote_literal(time_zone),
 		'materialized', materialized::text,
-		'replace', 'true']);
+		'replace', 'true',
+		'language', revops_internal.views_call_language(language)]);
 
 	renewal_columns := jsonb_build_array(
 		array['due_count', 'bigint', '(x.rates).due', 'terms that came due: renewed, lapsed or pending'],
@@ -301,11 +306,11 @@ revops.renewal_terms(c.contracts, %s, %s, %s) t', contracts, today, grace_days, 
 			'columns', jsonb_build_array(
 				array['period_date', 'date', 'x.period_date', format('first day of the %s in which the terms had their last day', grain)]) || renewal_columns,
 			'from', format('from (
-	select t.period_date, revops.renewal_rates_agg(t.outcome_name, t.mrr_amount, t.next_mrr_amount) as rates
+	select t.period_date, revops.renewal_rates_agg(%s, t.mrr_amount, t.next_mrr_amount) as rates
 	from %s t
 	where t.due_date <= t.as_of
 	group by t.period_date
-) x', terms)));
+) x', outcome_text, terms)));
 	if line is not null then
 		views := views || jsonb_build_array(jsonb_build_object(
 			'suffix', 'renewals_by_line',
@@ -315,11 +320,11 @@ revops.renewal_terms(c.contracts, %s, %s, %s) t', contracts, today, grace_days, 
 				array['line_name', 'text', 'x.line_name', 'the product line'],
 				array['period_date', 'date', 'x.period_date', format('first day of the %s in which the terms had their last day', grain)]) || renewal_columns,
 			'from', format('from (
-	select t.line_name, t.period_date, revops.renewal_rates_agg(t.outcome_name, t.mrr_amount, t.next_mrr_amount) as rates
+	select t.line_name, t.period_date, revops.renewal_rates_agg(%s, t.mrr_amount, t.next_mrr_amount) as rates
 	from %s t
 	where t.due_date <= t.as_of
 	group by t.line_name, t.period_date
-) x', terms)));
+) x', outcome_text, terms)));
 	end if;
 	if dimension is not null then
 		views := views || jsonb_build_array(jsonb_build_object(
@@ -330,11 +335,11 @@ revops.renewal_terms(c.contracts, %s, %s, %s) t', contracts, today, grace_days, 
 				array['dimension_name', 'text', 'x.dimension_name', dimension_what],
 				array['period_date', 'date', 'x.period_date', format('first day of the %s in which the terms had their last day', grain)]) || renewal_columns,
 			'from', format('from (
-	select t.dimension_name, t.period_date, revops.renewal_rates_agg(t.outcome_name, t.mrr_amount, t.next_mrr_amount) as rates
+	select t.dimension_name, t.period_date, revops.renewal_rates_agg(%s, t.mrr_amount, t.next_mrr_amount) as rates
 	from %s t
 	where t.due_date <= t.as_of
 	group by t.dimension_name, t.period_date
-) x', terms)));
+) x', outcome_text, terms)));
 	end if;
 	views := views || jsonb_build_array(
 		jsonb_build_object(
@@ -564,10 +569,10 @@ cross join lateral revops.contract_forecast_rows(c.contracts, m.model, %2$s, 36,
 	having count(*) > 1' else '' end)));
 	return query
 		select m.view_name, m.answers || case when m.view_name = revops_internal.views_name(target_schema, prefix, 'checks')
-			then revops_internal.views_findings(m.view_name) else '' end, m.columns
-		from revops_internal.views_make(call, prefix, target_schema, materialized, replace, views) m;
+			then revops_internal.views_findings(m.view_name, language) else '' end, m.columns
+		from revops_internal.views_make(call, prefix, target_schema, materialized, replace, revops_internal.views_translate(views, language)) m;
 end
 $$;
 comment on function contract_create_views(text, regclass, name, name, name, boolean, name, name, name, name, name, name, name, name, text, integer, integer,
-	integer, boolean, date, name, date, text, boolean, boolean) is
+	integer, boolean, date, name, date, text, boolean, boolean, text) is
 	'makes views for BI over a table of contracts: PREFIX_terms, _renewals, _renewals_by_line, _renewals_by_dimension, _movements, _bridge, _bridge_by_dimension, _cohort_customers, _cohorts, _cohorts_by_dimension, _renewal_survival, _tenure, _forecast, _checks';

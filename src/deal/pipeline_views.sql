@@ -19,7 +19,8 @@ create function pipeline_create_views(
 	as_of date default null,
 	time_zone text default null,
 	materialized boolean default false,
-	replace boolean default false
+	replace boolean default false,
+	language text default 'en'
 )
 	returns table (view_name text, answers text, columns text)
 	language plpgsql volatile rows 7
@@ -122,7 +123,8 @@ begin
 		'as_of', quote_literal(as_of),
 		'time_zone', quote_literal(time_zone),
 		'materialized', materialized::text,
-		'replace', 'true']);
+		'replace', 'true',
+		'language', revops_internal.views_call_language(language)]);
 
 	bridge_columns := jsonb_build_array(
 		array['opening_amount', money_type, 'r.opening', 'open deals at its start'],
@@ -388,9 +390,9 @@ begin
 ) f', who.expression, stage_text, time_text, bad_amount, bad_close, source_name, change_time.known, checks, case when dimension is null then '' else format(', %s as dimension_name', dimension_text) end)));
 	return query
 		select m.view_name, m.answers || case when m.view_name = revops_internal.views_name(target_schema, prefix, 'checks')
-			then revops_internal.views_findings(m.view_name) else '' end, m.columns
-		from revops_internal.views_make(call, prefix, target_schema, materialized, replace, views) m;
+			then revops_internal.views_findings(m.view_name, language) else '' end, m.columns
+		from revops_internal.views_make(call, prefix, target_schema, materialized, replace, revops_internal.views_translate(views, language)) m;
 end
 $$;
-comment on function pipeline_create_views(text, regclass, name, name, name, name, name, text[], text[], text[], text, name, double precision, date, name, date, text, boolean, boolean) is
+comment on function pipeline_create_views(text, regclass, name, name, name, name, name, text[], text[], text[], text, name, double precision, date, name, date, text, boolean, boolean, text) is
 	'makes views for BI over a log of changes of deals: PREFIX_deals, _bridge, _bridge_by_dimension, _movements, _stage_chances, _forecast_months, _checks';

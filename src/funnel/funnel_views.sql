@@ -44,7 +44,8 @@ create function funnel_create_views(
 	as_of date default null,
 	time_zone text default null,
 	materialized boolean default false,
-	replace boolean default false
+	replace boolean default false,
+	language text default 'en'
 )
 	returns table (view_name text, answers text, columns text)
 	language plpgsql volatile rows 6
@@ -147,7 +148,8 @@ begin
 		'as_of', quote_literal(as_of),
 		'time_zone', quote_literal(time_zone),
 		'materialized', materialized::text,
-		'replace', 'true']);
+		'replace', 'true',
+		'language', revops_internal.views_call_language(language)]);
 
 	step_times := (
 		select jsonb_agg(array[format('step_%s_at', n), 'timestamp with time zone', format('e.times[%s]', n),
@@ -405,9 +407,9 @@ revops.stage_rows(e.history, %6$s, %7$s + 1) v%8$s', who.expression, event_time.
 ) f', who.expression, step_text, time_column, bad_amount, source_name, event_time.known, checks)));
 	return query
 		select m.view_name, m.answers || case when m.view_name = revops_internal.views_name(target_schema, prefix, 'checks')
-			then revops_internal.views_findings(m.view_name) else '' end, m.columns
-		from revops_internal.views_make(call, prefix, target_schema, materialized, replace, views) m;
+			then revops_internal.views_findings(m.view_name, language) else '' end, m.columns
+		from revops_internal.views_make(call, prefix, target_schema, materialized, replace, revops_internal.views_translate(views, language)) m;
 end
 $$;
-comment on function funnel_create_views(text, regclass, name, name, name, text[], interval, text, text[], name, name, name, date, text, boolean, boolean) is
+comment on function funnel_create_views(text, regclass, name, name, name, text[], interval, text, text[], name, name, name, date, text, boolean, boolean, text) is
 	'makes views for BI over a log of steps: PREFIX_entities, _steps, _steps_by_month, _steps_by_dimension, _visits, _checks';

@@ -19,7 +19,8 @@ create function gmv_create_views(
 	as_of date default null,
 	time_zone text default null,
 	materialized boolean default false,
-	replace boolean default false
+	replace boolean default false,
+	language text default 'en'
 )
 	returns table (view_name text, answers text, columns text)
 	language plpgsql volatile rows 5
@@ -185,7 +186,8 @@ begin
 		'as_of', quote_literal(as_of),
 		'time_zone', quote_literal(time_zone),
 		'materialized', materialized::text,
-		'replace', 'true']);
+		'replace', 'true',
+		'language', revops_internal.views_call_language(language)]);
 
 	views := jsonb_build_array(
 		jsonb_build_object(
@@ -424,9 +426,9 @@ window y as (partition by (extract(year from p.period + make_interval(months => 
 			source_name, order_time.known, checked_targets, checks)));
 	return query
 		select m.view_name, m.answers || case when m.view_name = revops_internal.views_name(target_schema, prefix, 'checks')
-			then revops_internal.views_findings(m.view_name) else '' end, m.columns
-		from revops_internal.views_make(call, prefix, target_schema, materialized, replace, views) m;
+			then revops_internal.views_findings(m.view_name, language) else '' end, m.columns
+		from revops_internal.views_make(call, prefix, target_schema, materialized, replace, revops_internal.views_translate(views, language)) m;
 end
 $$;
-comment on function gmv_create_views(text, regclass, name, name, name, name, name, regclass, name, name, text, integer, text, date, name, date, text, boolean, boolean) is
+comment on function gmv_create_views(text, regclass, name, name, name, name, name, regclass, name, name, text, integer, text, date, name, date, text, boolean, boolean, text) is
 	'makes views for BI over orders: PREFIX_periods, _customers, _bridge, _bridge_by_dimension, _checks';

@@ -17,7 +17,8 @@ create function lead_create_views(
 	as_of date default null,
 	time_zone text default null,
 	materialized boolean default false,
-	replace boolean default false
+	replace boolean default false,
+	language text default 'en'
 )
 	returns table (view_name text, answers text, columns text)
 	language plpgsql volatile rows 8
@@ -92,7 +93,7 @@ begin
 			answer_name := answer_name || '_';
 		end loop;
 		answer_names := answer_names || answer_name::name;
-		answer_columns := answer_columns || jsonb_build_array(array[answer_names[place], 'boolean', format('i.answer_%s', place),
+		answer_columns := answer_columns || jsonb_build_array(array[answer_names[place]::text, 'boolean', format('i.answer_%s', place),
 			format('%s: column %s of the source; empty: nobody has checked yet', names[place], criteria[place])]);
 		answer_list := answer_list || format(', i.%I', answer_names[place]);
 		picked := picked || format(', %s as answer_%s', found_column.expression, place);
@@ -172,7 +173,8 @@ begin
 		'as_of', quote_literal(as_of),
 		'time_zone', quote_literal(time_zone),
 		'materialized', materialized::text,
-		'replace', 'true']);
+		'replace', 'true',
+		'language', revops_internal.views_call_language(language)]);
 
 	views := jsonb_build_array(
 		jsonb_build_object(
@@ -456,9 +458,9 @@ begin
 			names, cardinality(criteria), checks)));
 	return query
 		select m.view_name, m.answers || case when m.view_name = revops_internal.views_name(target_schema, prefix, 'checks')
-			then revops_internal.views_findings(m.view_name) else '' end, m.columns
-		from revops_internal.views_make(call, prefix, target_schema, materialized, replace, views) m;
+			then revops_internal.views_findings(m.view_name, language) else '' end, m.columns
+		from revops_internal.views_make(call, prefix, target_schema, materialized, replace, revops_internal.views_translate(views, language)) m;
 end
 $$;
-comment on function lead_create_views(text, regclass, name, name, name[], qualification_def, name, name, name, text, date, name, date, text, boolean, boolean) is
+comment on function lead_create_views(text, regclass, name, name, name[], qualification_def, name, name, name, text, date, name, date, text, boolean, boolean, text) is
 	'makes views for BI over a table of leads: PREFIX_leads, _summary, _by_month, _by_dimension, _criteria, _patterns, _responses, _owners, _checks';

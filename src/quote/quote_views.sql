@@ -15,7 +15,8 @@ create function quote_create_views(
 	as_of date default null,
 	time_zone text default null,
 	materialized boolean default false,
-	replace boolean default false
+	replace boolean default false,
+	language text default 'en'
 )
 	returns table (view_name text, answers text, columns text)
 	language plpgsql volatile rows 3
@@ -122,7 +123,8 @@ begin
 		'as_of', quote_literal(as_of),
 		'time_zone', quote_literal(time_zone),
 		'materialized', materialized::text,
-		'replace', 'true']);
+		'replace', 'true',
+		'language', revops_internal.views_call_language(language)]);
 
 	shared_columns := jsonb_build_array(
 		array['line_key', line.column_type, 'q.line_key', format('the line: column %s of the source', line_key)],
@@ -258,9 +260,9 @@ where q.reason_name = ''priced''', lines)));
 ) f', lines, what.column_type, line.column_type, like_items, book)));
 	return query
 		select m.view_name, m.answers || case when m.view_name = revops_internal.views_name(target_schema, prefix, 'checks')
-			then revops_internal.views_findings(m.view_name) else '' end, m.columns
-		from revops_internal.views_make(call, prefix, target_schema, materialized, replace, views) m;
+			then revops_internal.views_findings(m.view_name, language) else '' end, m.columns
+		from revops_internal.views_make(call, prefix, target_schema, materialized, replace, revops_internal.views_translate(views, language)) m;
 end
 $$;
-comment on function quote_create_views(text, regclass, name, name, name, name, regclass, name, name, name, name, date, text, boolean, boolean) is
+comment on function quote_create_views(text, regclass, name, name, name, name, regclass, name, name, name, name, date, text, boolean, boolean, text) is
 	'makes views for BI over lines and a price book: PREFIX_lines, _tiers, _checks; lines without a price are shown with the reason';

@@ -14,7 +14,8 @@ create function rating_create_views(
 	as_of date default null,
 	time_zone text default null,
 	materialized boolean default false,
-	replace boolean default false
+	replace boolean default false,
+	language text default 'en'
 )
 	returns table (view_name text, answers text, columns text)
 	language plpgsql volatile rows 6
@@ -86,7 +87,8 @@ begin
 		'as_of', quote_literal(as_of),
 		'time_zone', quote_literal(time_zone),
 		'materialized', materialized::text,
-		'replace', 'true']);
+		'replace', 'true',
+		'language', revops_internal.views_call_language(language)]);
 
 	measures := jsonb_build_array(
 		array['asked_count', 'bigint', 'coalesce(m.asked, 0)', 'people asked: rows, with a score or without'],
@@ -287,9 +289,9 @@ begin
 ) f', subject_text, score_text, is_valid, (revops_internal.views_column(source, rated_on, 'rated_on', 'time')).expression, source_name, rated.known, checks)));
 	return query
 		select m.view_name, m.answers || case when m.view_name = revops_internal.views_name(target_schema, prefix, 'checks')
-			then revops_internal.views_findings(m.view_name) else '' end, m.columns
-		from revops_internal.views_make(call, prefix, target_schema, materialized, replace, views) m;
+			then revops_internal.views_findings(m.view_name, language) else '' end, m.columns
+		from revops_internal.views_make(call, prefix, target_schema, materialized, replace, revops_internal.views_translate(views, language)) m;
 end
 $$;
-comment on function rating_create_views(text, regclass, name, name, name, name, rating_def, integer, integer, name, date, text, boolean, boolean) is
+comment on function rating_create_views(text, regclass, name, name, name, name, rating_def, integer, integer, name, date, text, boolean, boolean, text) is
 	'makes views for BI over answers on a scale, such as NPS or DSR: PREFIX_summary, _by_month, _by_dimension, _distribution, _subjects, _checks';

@@ -12,7 +12,8 @@ create function referral_create_views(
 	as_of date default null,
 	time_zone text default null,
 	materialized boolean default false,
-	replace boolean default false
+	replace boolean default false,
+	language text default 'en'
 )
 	returns table (view_name text, answers text, columns text)
 	language plpgsql volatile rows 3
@@ -105,7 +106,8 @@ begin
 		'as_of', quote_literal(as_of),
 		'time_zone', quote_literal(time_zone),
 		'materialized', materialized::text,
-		'replace', 'true']);
+		'replace', 'true',
+		'language', revops_internal.views_call_language(language)]);
 
 	views := jsonb_build_array(
 		jsonb_build_object(
@@ -222,9 +224,9 @@ begin
 ) x', member_text, referrer_text, day_text, endless, case when joined_on is null then 'false' else at_text || ' is null' end, bad_amount, source_name, known, checks, at_text, amount_text)));
 	return query
 		select m.view_name, m.answers || case when m.view_name = revops_internal.views_name(target_schema, prefix, 'checks')
-			then revops_internal.views_findings(m.view_name) else '' end, m.columns
-		from revops_internal.views_make(call, prefix, target_schema, materialized, replace, views) m;
+			then revops_internal.views_findings(m.view_name, language) else '' end, m.columns
+		from revops_internal.views_make(call, prefix, target_schema, materialized, replace, revops_internal.views_translate(views, language)) m;
 end
 $$;
-comment on function referral_create_views(text, regclass, name, name, name, name, integer, name, date, text, boolean, boolean) is
+comment on function referral_create_views(text, regclass, name, name, name, name, integer, name, date, text, boolean, boolean, text) is
 	'makes views for BI over members and who brought them: PREFIX_members, _generations, _checks';

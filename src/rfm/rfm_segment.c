@@ -72,6 +72,18 @@ static const struct
 		"{\"segment\": \"cant_lose\", \"r\": [1, 2], \"f\": [5, 5]},"
 		"{\"segment\": \"at_risk\", \"r\": [1, 2], \"f\": [3, 4]},"
 		"{\"segment\": \"hibernating\", \"r\": [1, 2], \"f\": [1, 2]}]}"},
+	{"grid_zh",
+		"{\"name\": \"grid_zh\", \"bins\": 5, \"rules\": ["
+		"{\"segment\": \"冠军客户\", \"r\": [5, 5], \"f\": [4, 5]},"
+		"{\"segment\": \"忠诚客户\", \"r\": [3, 4], \"f\": [4, 5]},"
+		"{\"segment\": \"潜力忠诚客户\", \"r\": [4, 5], \"f\": [2, 3]},"
+		"{\"segment\": \"新客户\", \"r\": [5, 5], \"f\": [1, 1]},"
+		"{\"segment\": \"有望客户\", \"r\": [4, 4], \"f\": [1, 1]},"
+		"{\"segment\": \"需关注客户\", \"r\": [3, 3], \"f\": [3, 3]},"
+		"{\"segment\": \"即将沉睡客户\", \"r\": [3, 3], \"f\": [1, 2]},"
+		"{\"segment\": \"不可流失客户\", \"r\": [1, 2], \"f\": [5, 5]},"
+		"{\"segment\": \"流失风险客户\", \"r\": [1, 2], \"f\": [3, 4]},"
+		"{\"segment\": \"沉睡客户\", \"r\": [1, 2], \"f\": [1, 2]}]}"},
 	{"octant",
 		"{\"name\": \"octant\", \"bins\": 2, \"rules\": ["
 		"{\"segment\": \"important_value\", \"r\": [2, 2], \"f\": [2, 2], \"m\": [2, 2]},"
@@ -295,7 +307,7 @@ segment_map(PG_FUNCTION_ARGS)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("unknown segment map \"%s\"", name),
-			 errhint("Built in are grid, octant and octant_zh; write your own as an rfm_segment_map value.")));
+			 errhint("Built in are grid, grid_zh, octant and octant_zh; write your own as an rfm_segment_map value.")));
 }
 
 /* The first rule that fits a cell, from 0; -1 for none. */

@@ -11,7 +11,7 @@ create function segment_map(name text)
 	returns rfm_segment_map
 	as 'MODULE_PATHNAME' language c immutable strict parallel safe;
 comment on function segment_map(text) is
-	'a segment map that comes with revops: grid (5 bins), octant or octant_zh (2 bins)';
+	'a segment map that comes with revops: grid or grid_zh (5 bins), octant or octant_zh (2 bins)';
 
 create function rfm_segment(
 	scores rfm_scores,

@@ -14,7 +14,8 @@ create function rfm_create_views(
 	as_of date default null,
 	time_zone text default null,
 	materialized boolean default false,
-	replace boolean default false
+	replace boolean default false,
+	language text default 'en'
 )
 	returns table (view_name text, answers text, columns text)
 	language plpgsql volatile rows 4
@@ -45,6 +46,11 @@ begin
 			hint = 'Give a map as JSON: map => ''{"name": ..., "bins": ..., "rules": [...]}''.';
 	end if;
 	map := coalesce(map, case bins when 5 then 'grid' else 'octant' end);
+	-- the built-in maps name segments in both languages
+	perform revops_internal.language_check(language);
+	if language = 'zh' and map in ('grid', 'octant') then
+		map := map || '_zh';
+	end if;
 	if ltrim(map, E' \n\r\t') like '{%' then
 		chosen_map := map::revops.rfm_segment_map;
 		map_text := format('%L::revops.rfm_segment_map', chosen_map);
@@ -86,7 +92,8 @@ begin
 		'as_of', quote_literal(as_of),
 		'time_zone', quote_literal(time_zone),
 		'materialized', materialized::text,
-		'replace', 'true']);
+		'replace', 'true',
+		'language', revops_internal.views_call_language(language)]);
 
 	views := jsonb_build_array(
 		jsonb_build_object(
@@ -184,9 +191,9 @@ revops.rfm_model_rows(l.model) r', bins, method, customers)));
 		case when order_key is not null then order_expression end, today);
 	return query
 		select m.view_name, m.answers || case when m.view_name = revops_internal.views_name(target_schema, prefix, 'checks')
-			then revops_internal.views_findings(m.view_name) else '' end, m.columns
-		from revops_internal.views_make(call, prefix, target_schema, materialized, replace, views) m;
+			then revops_internal.views_findings(m.view_name, language) else '' end, m.columns
+		from revops_internal.views_make(call, prefix, target_schema, materialized, replace, revops_internal.views_translate(views, language)) m;
 end
 $$;
-comment on function rfm_create_views(text, regclass, name, name, name, name, integer, text, text, name, date, text, boolean, boolean) is
+comment on function rfm_create_views(text, regclass, name, name, name, name, integer, text, text, name, date, text, boolean, boolean, text) is
 	'makes views for BI over a table of orders or order lines: PREFIX_customers, _segments, _cuts, _checks';

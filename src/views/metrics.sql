@@ -9,13 +9,12 @@ as $$
 declare
 	words jsonb;
 begin
-	case language
-		when 'en' then words := revops_internal.metrics_en();
-		when 'zh' then words := revops_internal.metrics_zh();
-		else
-			raise exception using errcode = 'invalid_parameter_value', message = 'there is no such language',
-				detail = format('It is %L.', language), hint = 'Languages are en and zh.';
-	end case;
+	perform revops_internal.language_check(language);
+	if language = 'zh' then
+		words := revops_internal.metrics_zh();
+	else
+		words := revops_internal.metrics_en();
+	end if;
 	return query
 	select f.metric, w.word ->> 1, w.word ->> 2, w.word ->> 3, f.module, f.functions, f.view_suffix, f.page || '.md'
 	from (values

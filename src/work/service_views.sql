@@ -15,7 +15,8 @@ create function service_create_views(
 	as_of date default null,
 	time_zone text default null,
 	materialized boolean default false,
-	replace boolean default false
+	replace boolean default false,
+	language text default 'en'
 )
 	returns table (view_name text, answers text, columns text)
 	language plpgsql volatile rows 5
@@ -128,7 +129,8 @@ begin
 		'as_of', quote_literal(as_of),
 		'time_zone', quote_literal(time_zone),
 		'materialized', materialized::text,
-		'replace', 'true']);
+		'replace', 'true',
+		'language', revops_internal.views_call_language(language)]);
 
 	views := jsonb_build_array(
 		jsonb_build_object(
@@ -270,9 +272,9 @@ revops.survival_at(c.waits, (select array_agg(n::float8 order by n) from generat
 ) f', what.expression, opened.instant, done.known, done.instant, source_name, opened.known, checks)));
 	return query
 		select m.view_name, m.answers || case when m.view_name = revops_internal.views_name(target_schema, prefix, 'checks')
-			then revops_internal.views_findings(m.view_name) else '' end, m.columns
-		from revops_internal.views_make(call, prefix, target_schema, materialized, replace, views) m;
+			then revops_internal.views_findings(m.view_name, language) else '' end, m.columns
+		from revops_internal.views_make(call, prefix, target_schema, materialized, replace, revops_internal.views_translate(views, language)) m;
 end
 $$;
-comment on function service_create_views(text, regclass, name, name, name, numeric, text, name, text, date, name, date, text, boolean, boolean) is
+comment on function service_create_views(text, regclass, name, name, name, numeric, text, name, text, date, name, date, text, boolean, boolean, text) is
 	'makes views for BI over items that are opened and done, such as tickets or shipments: PREFIX_items, _periods, _by_dimension, _curve, _checks';

@@ -16,7 +16,7 @@ select results_eq(
 	$$ select recency_score, f::int, m, segment from grid, unnest(segments) with ordinality s (segment, f), generate_series(1, 5) m order by 1, 2, 3 $$,
 	'the grid names its 25 cells, whatever the money');
 select is_empty(format('select * from segment_map_check(segment_map(%L))', name), name || ' has no fault')
-from unnest(array['grid', 'octant', 'octant_zh']) name;
+from unnest(array['grid', 'grid_zh', 'octant', 'octant_zh']) name;
 select results_eq(
 	$$ select rfm_segment(r, f, m, segment_map('octant_zh')) from generate_series(1, 2) m, generate_series(1, 2) r, generate_series(1, 2) f order by m desc, r desc, f desc $$,
 	$$ values ('重要价值客户'), ('重要发展客户'), ('重要保持客户'), ('重要挽留客户'), ('一般价值客户'), ('一般发展客户'), ('一般保持客户'), ('一般挽留客户') $$,

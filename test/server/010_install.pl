@@ -115,6 +115,26 @@ foreach my $script (glob($node->config_data('--sharedir') . '/extension/revops--
 	is(scalar(grep { /[^\x00-\x7f]/ } <$handle>), 0, basename($script) . ' is plain ASCII');
 }
 
+# Chinese in a database that can hold it; elsewhere an error that says so, and English as ever
+foreach my $encoding (qw(EUC_CN LATIN1 SQL_ASCII EUC_JP))
+{
+	my $name = lc $encoding;
+	$node->safe_psql('postgres', "create database $name encoding '$encoding' lc_collate 'C' lc_ctype 'C' template template0");
+	$node->safe_psql($name, q{
+		create extension revops;
+		create table orders as select n % 9 as customer, date '2025-01-01' + n as day, n * 1.5 as amount from generate_series(1, 90) n});
+	my $orders = q{'orders', 'customer', 'day', 'amount', target_schema => 'public', as_of => '2025-04-30'};
+	is($node->safe_psql($name, "select count(*) from revops.rfm_create_views('english', $orders)"), '4', "$encoding: views in English");
+	foreach my $call ("revops.rfm_create_views('chinese', $orders, language => 'zh')", q{revops.metric_create_views('chinese', target_schema => 'public', language => 'zh')}, q{revops.metrics('zh')})
+	{
+		my (undef, $out, $err) = $node->psql($name, "\\set VERBOSITY verbose\nset client_encoding = '" . ($encoding eq 'EUC_CN' ? 'UTF8' : $encoding) . "';\nselect * from $call limit 1");
+		if ($encoding eq 'EUC_CN') { is($err, '', "$encoding: $call"); like($out, qr/\xe6/, 'answers in Chinese') }
+		else { like($err, qr/ERROR:  0A000: language zh cannot be written in this database\nDETAIL:  Its encoding is \Q$encoding\E/, "$encoding: $call says what is wrong") }
+	}
+}
+is($node->safe_psql('euc_cn', q{set client_encoding = 'UTF8'; select problem_name, detail_name from chinese_checks}), '', 'the views can be read');
+like($node->safe_psql('euc_cn', q{set client_encoding = 'UTF8'; select segment_name from chinese_segments where customer_count > 0 limit 1}), qr/^\xe5|^\xe6|^\xe4|^\xe9/, 'with Chinese labels');
+
 # nothing but the extension is left behind, and nothing of it
 ask('drop extension revops cascade');
 is(ask(q{select count(*) from pg_namespace where nspname in ('revops', 'revops_internal')}), '0', 'drop extension leaves nothing');

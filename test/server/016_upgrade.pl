@@ -83,6 +83,12 @@ ask(q{
 my $segments = 'select segment_name, customer_count, total_amount from bi.orders_segments order by segment_index';
 my $view = ask($segments);
 
+# a maker takes one more argument, so the old form goes: what is bound to it must go first, and the error says what
+ask(q{create function monthly() returns bigint begin atomic select count(*) from rfm_create_views('orders', 'orders', 'customer', 'day', 'amount', target_schema => 'bi', replace => true); end});
+my (undef, undef, $refused) = $node->psql($db, 'alter extension revops update', connstr => 'host=' . $node->host . ' port=' . $node->port . " dbname=$db user=dba");
+like($refused, qr/cannot drop function .*rfm_create_views.* because other objects depend on it\nDETAIL:  function public[.]monthly\(\) depends on/, 'a function whose body is bound to an old maker stops the update');
+ask('drop function monthly()');
+
 ask('alter extension revops update');
 is(ask(q{select extversion from pg_extension where extname = 'revops'}), $version, 'a plain owner updates it');
 my %is_fresh = map { $_ => 1 } split /\n/, $fresh;
@@ -92,6 +98,10 @@ is(join("\n", grep { !$is_fresh{$_} } sort keys %is_updated), '', 'and nothing e
 is(listing($_), $before{$_}, "$_ reads as before") foreach @tables;
 is(ask($segments), $view, 'views answer as before');
 like(ask(q{select needs_attention from revops_views() where view_name = 'bi.orders_segments'}), qr/made by revops \Q$released\E/, 'and tell that they can be made again');
+
+is(ask(q{select count(*) from rfm_create_views('orders', 'orders', 'customer', 'day', 'amount', target_schema => 'bi', as_of => '2025-06-30', replace => true)}), '4', 'a call as it was makes them again');
+is(ask(q{select count(*) from rfm_create_views('orders', 'orders', 'customer', 'day', 'amount', null, 5, 'quantile', null, 'bi', '2025-06-30', null, false, true)}), '4', 'also one by position');
+is(ask($segments), $view, 'with the same answers');
 
 $node->stop;
 done_testing();

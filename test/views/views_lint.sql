@@ -218,6 +218,65 @@ select is((select count(*)::integer from stored join pg_class on oid = view and 
 select lives_ok($$do 'declare v text; begin for v in select view_name from stored loop execute ''refresh materialized view concurrently '' || v; end loop; end'$$,
 	'so that it can be refreshed while it is read');
 
+-- The same views in Chinese, by the calls in their comments: every maker, every comment, every label of ours.
+create temp table chinese (view_name text, answers text, columns text);
+do $$
+declare
+	call text;
+begin
+	for call in select distinct made_by from revops_views() where view_name in (select view_name from made) loop
+		execute 'insert into chinese ' || regexp_replace(replace(call, 'prefix => ''', 'prefix => ''zh_'), '[)]$', ', language => ''zh'')');
+	end loop;
+end
+$$;
+select lives_ok($$insert into chinese select * from metric_create_views('zh', target_schema => 'lint', language => 'zh')$$, 'the dictionary of metrics as a view');
+create temp table chinese_columns as
+select view_name, view_name::regclass as view, attname::text as name, col_description(attrelid, attnum) as comment, replace(view_name, 'lint.zh_', 'lint.')::regclass as english
+from chinese join pg_attribute on attrelid = view_name::regclass and attnum > 0 where view_name <> 'lint.zh_metrics';
+select is_empty($$select proname from pg_proc where pronamespace = 'revops'::regnamespace and proname ~ '_create_views$'
+	except select substring(made_by from 'revops[.]([a-z_]+)') from revops_views() where view_name in (select view_name from chinese)$$, 'every maker speaks Chinese');
+select is_empty($$select view_name, answers from chinese where answers !~ '[\u4e00-\u9fff]' or split_part(obj_description(view_name::regclass), E'\n', 1) !~ '[\u4e00-\u9fff]'$$, 'every view says in Chinese what it answers');
+select is_empty($$select view_name, name, comment from chinese_columns where comment !~ '[\u4e00-\u9fff]'$$, 'no column lacks a translation');
+select is_empty($$select view_name, comment from chinese_columns where comment ~ '[a-z]{2,} [a-z]{2,} [a-z]{2,}'
+	union all select view_name, answers from chinese where answers ~ '[a-z]{2,} [a-z]{2,} [a-z]{2,}'$$, 'and none has half of one');
+-- values without a Chinese character: the caller's own in the tables above, digits, and codes of currencies
+create function pg_temp.foreign_labels(view regclass, name text) returns setof text language plpgsql as $$
+begin
+	return query execute format('select distinct %I::text from %s where %1$I !~ ''[\u4e00-\u9fff]''', name, view);
+end
+$$;
+select is_empty($$select view_name, name, label from chinese_columns, pg_temp.foreign_labels(view, name) label where name ~ '_name$'
+	and not case
+		when name ~ '^(dimension|item|item_a|item_b|top_a|top_b|because|peer|group|from|to|part|subject|owner|channel|path)_name$' then label ~ '^((kind|channel|agent|group|method|seller|shop) \d( > )?)+$' or view_name ~ '_subs_' and label ~ '^[ab]$'
+		when name ~ '(stage|step|level)_name$' then label ~ '^(lead|demo|offer|won|Closed won)$'
+		when name ~ '^(criterion|failing|unchecked|first_failing)_name$' then label ~ '^(need|budget|need [+] budget)$'
+		when name = 'line_name' then label ~ '^[ab]$'
+		when name = 'tier_name' then label ~ '^[BC]$'
+		when name = 'currency_name' then label = 'CNY'
+		when name ~ '^(cell|generation)_name$' then label ~ '^\d+$'
+		else false end$$, 'every label of ours is Chinese');
+-- the rest is the same
+create function pg_temp.figures(view regclass) returns text language plpgsql as $$
+declare
+	labels text[] := array(select attname::text from pg_attribute where attrelid = view and attname ~ '_name$');
+	result text;
+begin
+	execute format('select concat_ws('' '', count(*), sum(hashtextextended((to_jsonb(v) - %L::text[])::text, 0)), %s) from %s v', labels,
+		coalesce((select string_agg(format('count(distinct %I)', l), ', ' order by l) from unnest(labels) l), '0'), view) into result;
+	return result;
+end
+$$;
+select is_empty($$select distinct view_name from chinese_columns where pg_temp.figures(view) is distinct from pg_temp.figures(english)$$, 'the figures are those of the English views, and no two labels became one');
+do $$
+declare
+	view_name text;
+begin
+	for view_name in select c.view_name from chinese c loop
+		execute 'drop view if exists ' || view_name || ' cascade';
+	end loop;
+end
+$$;
+
 -- the list
 select set_eq('select view_name, view_kind from revops_views()',
 	$$select view_name, 'view' from made union all select view_name, 'materialized view' from stored$$, 'revops_views lists them');
