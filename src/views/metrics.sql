@@ -3,7 +3,7 @@
 -- A metric without a module is one that revops does not compute; its definition says why.
 create function metrics(language text default 'en')
 	returns table (metric text, name text, question text, definition text, module text, functions text, view_suffix text, page text)
-	language plpgsql immutable strict parallel safe rows 60
+	language plpgsql immutable strict parallel safe rows 70
 	set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -26,10 +26,14 @@ begin
 		('period_over_period', 'period', 'period_rows, period_days, growth_rate', 'periods', 'period'),
 		('compound_growth_rate', 'period', 'growth_rate', 'periods', 'period'),
 		('target_attainment', 'period', 'period_rows', 'periods', 'targets'),
+		('target_split', 'tariff', 'amount_share', null, 'targets'),
 		('active_customer_count', 'contract', 'cohort_agg, cohort_rows', 'periods', 'period'),
 		('concentration', 'bridge', 'bridge_agg', 'concentration', 'structure'),
 		('product_structure', 'bridge', 'bridge_agg, bridge_rows', 'parts', 'structure'),
+		('channel_structure', 'bridge', 'bridge_agg, bridge_rows, wilson_low', 'parts', 'structure'),
+		('customer_structure', 'bridge', 'bridge_agg, bridge_rows', 'migration', 'structure'),
 		('second_curve', 'bridge', 'bridge_agg, bridge_rows', 'new_parts', 'structure'),
+		('metric_decomposition', 'bridge', 'bridge_agg, bridge_rows, bridge_effects', 'bridge', 'bridge'),
 		('funnel_conversion', 'funnel', 'funnel_agg, funnel_rows', 'steps', 'funnel'),
 		('win_rate', 'funnel', 'funnel_agg, funnel_summary', 'steps', 'funnel'),
 		('sales_cycle', 'survival', 'survival_agg, survival_quantiles', 'steps', 'survival'),
@@ -41,7 +45,9 @@ begin
 		('pipeline_coverage', 'deal', 'forecast_reach', 'forecast_months', 'deal'),
 		('lead_valid_rate', 'qualification', 'qualification_agg, qualification_summary', 'summary', 'lead'),
 		('lead_score', 'score', 'score_agg, score_summary, score_bands', 'summary', 'lead'),
+		('lead_assignment', 'qualification', 'wilson_low, wilson_high', 'owners', 'lead'),
 		('first_response_time', 'work', 'work_hours, work_until', 'responses', 'work'),
+		('delivery_time', 'work', 'work_hours, work_until, survival_quantiles', 'items', 'work'),
 		('on_time_rate', 'work', 'work_until', 'periods', 'work'),
 		('renewal_rate', 'contract', 'renewal_rates_agg, renewal_terms', 'renewals', 'contract'),
 		('mrr', 'contract', 'contract_mrr, mrr_bridge_agg', 'bridge', 'contract'),
@@ -52,6 +58,7 @@ begin
 		('tenure', 'tenure', 'tenure_model, tenure_rate, contract_forecast_rows', 'tenure', 'value'),
 		('lifetime_value', 'cadence', 'spend_model_agg, clv_forecast', 'value', 'value'),
 		('next_order', 'cadence', 'cadence_agg, cadence_model, cadence_forecast', 'due', 'cadence'),
+		('order_rhythm', 'cadence', 'cadence_model, cadence_model_rows', 'rhythm', 'cadence'),
 		('repurchase_rate', 'cadence', 'cadence_model, cadence_model_rows', 'rhythm', 'cadence'),
 		('attach_rate', 'basket', 'basket_agg, basket_summary, basket_pairs', 'attach', 'basket'),
 		('next_product', 'basket', 'adoption_agg, adoption_pairs, adoption_chains', 'next', 'basket'),

@@ -98,11 +98,13 @@ is(ask($members . q{
 # pages that are made of the catalog are what it says; \df revops.* lists what users call and nothing else
 {
 	local @ENV{qw(PGHOST PGPORT PGDATABASE)} = ($node->host, $node->port, 'company');
-	foreach my $name ('reference', 'metrics')
+	foreach (['reference'], ['metrics'], ['metrics', 'zh'])
 	{
-		open my $page, '<:raw', "../docs/$name.md" or die $!;
+		my ($name, @language) = @$_;
+		my $file = join '/', '../docs', @language, "$name.md";
+		open my $page, '<:raw', $file or die $!;
 		local $/;
-		is(scalar `./$name`, <$page>, "docs/$name.md is what the catalog says (test/$name > docs/$name.md)");
+		is(scalar `./$name @language`, <$page>, "$file is what the catalog says (test/$name @language)");
 	}
 }
 is(join(' ', grep { !-e "../docs/$_" } split /\n/, ask('select distinct page from revops.metrics() where page is not null')),

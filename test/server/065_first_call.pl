@@ -8,7 +8,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('first_call');
-$node->init;
+$node->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ]);
 $node->append_conf('postgresql.conf', 'fsync = off');
 $node->start;
 $node->safe_psql('postgres', q(
@@ -36,17 +36,26 @@ my %calls = (
 	structure => q('kind', 'at', 'amount'),
 	value => q('who', 'at', 'amount'));
 
-# a maker that is not in the list is a failure here, so that a new one comes in
+# a maker that is not in the list is a failure here, so that a new one comes in; that of metrics reads no table
 is($node->safe_psql('postgres', q(
 	select string_agg(left(proname, -13), ' ' order by proname collate "C") from pg_proc
-	where pronamespace = 'revops'::regnamespace and proname like '%\_create\_views')),
+	where pronamespace = 'revops'::regnamespace and proname like '%\_create\_views' and proname <> 'metric_create_views')),
 	join(' ', sort keys %calls), 'all makers are called');
 foreach my $maker (sort keys %calls)
 {
 	my ($status, $made, $errors) = $node->psql('postgres',
 		"select count(*) > 2 from ${maker}_create_views('$maker', 'event', $calls{$maker}, as_of => '2025-06-30')");
 	is("$status $made", '0 t', "${maker}_create_views with its columns alone") or diag($errors);
+	($status, $made, $errors) = $node->psql('postgres',
+		"select count(*) > 2 from ${maker}_create_views('zh_$maker', 'event', $calls{$maker}, as_of => '2025-06-30', language => 'zh')");
+	is("$status $made", '0 t', "${maker}_create_views in Chinese") or diag($errors);
 }
+
+# without options other columns are there than with them
+is($node->safe_psql('postgres', q(
+	select string_agg(format('%s.%s: %s', attrelid::regclass, attname, col_description(attrelid, attnum)), E'\n')
+	from pg_attribute where attrelid::regclass::text like 'zh\_%' and attnum > 0 and (col_description(attrelid, attnum) !~ '[\u4e00-\u9fff]' or col_description(attrelid, attnum) ~ '[a-z]{2,} [a-z]{2,} [a-z]{2,}'))),
+	'', 'no column lacks a translation');
 
 $node->stop;
 done_testing();

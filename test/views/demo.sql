@@ -102,6 +102,7 @@ select view_name, answers from attribution_create_views('ways', 'staging.way', e
 	definition => '{"lookback": "1 year", "half_life": "60 days", "direct": ["direct"], "idle": "180 days"}', target_schema => 'bi', as_of => '2025-06-30', time_zone => 'Asia/Shanghai');
 select view_name, answers from basket_create_views('baskets', 'staging.order_lines', basket => 'order_no', customer => 'account_no', item => 'item', ordered_at => 'ordered_at', amount => 'amount',
 	quantity => 'quantity', target_schema => 'bi', as_of => '2025-06-30', time_zone => 'Asia/Shanghai');
+select view_name, answers from metric_create_views('help', target_schema => 'bi');
 \set ECHO none
 \echo
 \echo '=== What a BI tool reads from them, plain SQL'
