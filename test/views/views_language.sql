@@ -59,6 +59,38 @@ select is((select col_description('shop.odd_steps_by_dimension'::regclass, 1)), 
 select is((select string_agg(step_name, ', ' order by step_index) from shop.odd_steps), 'rows without a customer, won', 'and so are the caller''s labels');
 select is((select string_agg(distinct level_name, ', ') from shop.odd_entities), 'rows without a customer', 'in every view');
 
+-- names and labels that look like SQL, or like texts of ours
+create table shop.odd (n int, "it's %1$s \ ""none""" text, "; like " date, "E'missing'" numeric, "any " text);
+insert into shop.odd
+select n, case n % 9 when 0 then null when 1 then '' when 2 then E'o\\''%s' else 'who ' || n % 5 end, date '2024-01-01' + n * 5, n % 7 * 10.5 - 3, (array['none', 'not_entered', '; like ', E'a\\''b', 'Not_entered'])[1 + n % 5]
+from generate_series(1, 120) n;
+create function pg_temp.odd(prefix text, language text) returns setof text language sql as $$
+	select view_name from rfm_create_views(prefix || 'rfm', 'shop.odd', E'it''s %1$s \\ "none"', '; like ', 'E''missing''', target_schema => 'shop', as_of => '2025-06-30', language => language)
+	union all select view_name from funnel_create_views(prefix || 'way', 'shop.odd', E'it''s %1$s \\ "none"', '; like ', 'any ', array['none', 'not_entered', '; like ', E'a\\''b'], lost => array['missing'],
+		dimension => 'any ', target_schema => 'shop', as_of => '2025-06-30', language => language)
+	union all select view_name from contract_create_views(prefix || 'subs', 'shop.odd', E'it''s %1$s \\ "none"', '; like ', '; like ', true, mrr_column => 'E''missing''', line => 'any ',
+		dimension => E'it''s %1$s \\ "none"', currency => 'any ', target_schema => 'shop', as_of => '2025-06-30', language => language)
+	union all select view_name from structure_create_views(prefix || 'mix', 'shop.odd', 'any ', '; like ', 'E''missing''', customer => E'it''s %1$s \\ "none"', target_schema => 'shop', as_of => '2025-06-30', language => language)
+	union all select view_name from pipeline_create_views(prefix || 'pipe', 'shop.odd', E'it''s %1$s \\ "none"', '; like ', 'any ', 'E''missing''', open => array['none', '; like ', E'a\\''b'], lost => array['not_entered'],
+		dimension => 'any ', target_schema => 'shop', as_of => '2025-06-30', language => language)
+	union all select view_name from attribution_create_views(prefix || 'tour', 'shop.odd', E'it''s %1$s \\ "none"', '; like ', 'any ', 'any ', 'E''missing''', target_schema => 'shop', as_of => '2025-06-30', language => language)
+$$;
+create function pg_temp.figures(view regclass) returns text language plpgsql as $$
+declare
+	labels text[] := array(select attname::text from pg_attribute where attrelid = view and attname ~ '_name$');
+	result text;
+begin
+	execute format('select concat_ws('' '', count(*), sum(hashtextextended((to_jsonb(v) - %L::text[])::text, 0)), %s) from %s v', labels,
+		coalesce((select string_agg(format('count(distinct %I)', l), ', ' order by l) from unnest(labels) l), '0'), view) into result;
+	return result;
+end
+$$;
+create temp table odd_views as select v as english, replace(v, 'shop.', 'shop.zh_') as chinese from pg_temp.odd('', 'en') v;
+select set_eq($$select pg_temp.odd('zh_', 'zh')$$, 'select chinese from odd_views', 'odd names everywhere');
+select is_empty($$select chinese from odd_views where pg_temp.figures(chinese::regclass) is distinct from pg_temp.figures(english::regclass)$$, 'give the same figures');
+select is_empty($$select v.chinese, attname from odd_views v join pg_attribute on attrelid = v.chinese::regclass and attnum > 0 where col_description(attrelid, attnum) !~ '[\u4e00-\u9fff]'$$, 'with comments');
+select is((select string_agg(step_name, ' ' order by step_index) from shop.zh_way_steps), E'none not_entered ; like  a\\''b', 'and the labels as they were');
+
 -- English is what was there before there was a choice
 select lives_ok($$select rfm_create_views('a', 'shop.line', 'account', 'at', 'amount', target_schema => 'shop', as_of => '2025-06-30')$$, 'no language');
 create temp table before as select view_name, pg_get_viewdef(view_name::regclass) as query, obj_description(view_name::regclass) as comment from revops_views() where view_name like 'shop.a\_%';
