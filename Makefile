@@ -8,6 +8,7 @@
 #   make test-versions   everything on PostgreSQL 15, 17 and 18, in roots of Debian releases
 #   make dist            a zip for PGXN;  make deb: Debian packages, one per PostgreSQL version that is there
 #   make test-packages   both, tried in clean roots
+#   make test-faults     sanitizers, assertions, mutated values, random queries, too little memory; under an hour
 #   make fuzz            algorithms against brute force; TIMES=100 SEED=7 for longer, for others
 #   make bench           ratios against the SQL an analyst would write
 #
@@ -49,14 +50,16 @@ REGRESS_OPTS = --inputdir=$(top)/test
 PG_CONFIG ?= pg_config
 PREPARED = demo demo-stop report test fuzz bench
 
-ifneq ($(filter test-versions test-packages dist deb,$(MAKECMDGOALS)),)
+ifneq ($(filter test-versions test-packages test-faults dist deb,$(MAKECMDGOALS)),)
 
 DIST ?= .
-.PHONY: test-versions test-packages dist deb
+.PHONY: test-versions test-packages test-faults dist deb
 test-versions:
 	@$(top)/test/versions
 test-packages:
 	@$(top)/test/packages
+test-faults:
+	@$(top)/test/faults
 
 # META.json says the version that revops.control says
 dist:

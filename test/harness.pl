@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# test/harness.pl: runs every test file and adds up their results. Called by
+# test/harness.pl [FILE...]: runs every test file, or these, and adds up their results. Called by
 # test/run, as the user that servers may run as, with a server up for pgTAP.
 use strict;
 use warnings;
@@ -14,7 +14,7 @@ my $only = $ENV{ONLY} // '';
 
 # Whole-server tests come first: they find broken builds. A module's pgTAP files are all
 # SQL files of its folder but those that others read.
-my @files = grep { index($_, $only) >= 0 }
+my @files = grep { index($_, $only) >= 0 } @ARGV ? @ARGV :
 	(sort glob('server/*.pl'),
 		(grep { !m{^(?:sql|sample)/|/(?:values|demo|tour)\.sql$} } sort glob('*/*.sql')), glob('docs'), glob('pages'));
 die "no test file's name holds \"$only\"\n" unless @files;
@@ -29,7 +29,7 @@ my $harness = TAP::Harness->new({
 	failures  => 1,
 	timer     => 1,
 	jobs      => 2,
-	lib       => [ $ENV{PG_TEST_PERL}, 'server' ],
+	lib       => [ $ENV{PG_TEST_PERL}, 'server', 'fault' ],
 	sources   => {
 		pgTAP => {
 			dbname => 'pgtap',

@@ -1,4 +1,4 @@
-# Roots of Debian releases, made by debootstrap: for test/versions and test/packages, which source this.
+# Roots of Debian releases, made by debootstrap: for test/versions, test/packages and test/faults, which source this.
 # Sets $work, which is removed at the end, and $roots (ROOTS, or a folder in $work).
 
 [ "$(id -u)" = 0 ] || { echo "error: roots are made by root: run this with sudo" >&2; exit 1; }
@@ -31,18 +31,20 @@ cd
 apt-get -qq update
 '
 
-# Runs commands in a copy of a root, which so stays as it was made; they begin in its folder build, which
-# holds what another folder holds. Mounts and processes end with them.
-in_copy() { # SUITE FOLDER COMMANDS [NAME=VALUE...]
-	local suite=$1 folder=$2 commands=$3
-	shift 3
-	rm -rf "$work/root"
-	cp -a "$roots/$suite" "$work/root"
-	mkdir "$work/root/build"
-	cp -RL "$folder/." "$work/root/build/"
+# Runs commands in a root; they begin in its folder build. Mounts and processes end with them.
+in_root() { # ROOT COMMANDS [NAME=VALUE...]
 	unshare --mount --pid --fork --kill-child bash -c '
 		mount -t proc proc "$1/proc"
 		mkdir -p "$1/dev/shm"
 		mount -t tmpfs tmpfs "$1/dev/shm"
-		exec chroot "$1" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/build "${@:3}" bash -c "$2"' _ "$work/root" "$prelude$commands" "$@"
+		exec chroot "$1" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/build "${@:3}" bash -c "$2"' _ "$1" "$prelude$2" "${@:3}"
+}
+
+# The same in a copy of a root, which so stays as it was made; its folder build holds what another folder holds.
+in_copy() { # NAME FOLDER COMMANDS [NAME=VALUE...]
+	rm -rf "$work/root"
+	cp -a "$roots/$1" "$work/root"
+	mkdir -p "$work/root/build"
+	cp -RL "$2/." "$work/root/build/"
+	in_root "$work/root" "${@:3}"
 }
