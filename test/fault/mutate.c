@@ -20,6 +20,8 @@
  * changed token by token. What comes in and is another value than before must survive send and receive, output
  * and input, and any query over it; that query, too, must end with an answer or a proper error.
  *
+ * A kind `kept` has the text of a new value that came in, for others to go on with.
+ *
  * Kinds that begin with FAULT are faults: an internal error, memory that runs out, a value that does not survive,
  * a call that takes too long, more memory taken than stands in proportion to the value (MOST_BYTES).
  *
@@ -100,6 +102,10 @@ typedef struct Kind
 #define MOST_KINDS 200
 static Kind kinds[MOST_KINDS];
 static int	kind_count;
+
+/* Texts of some new values. */
+static Part kept[16];
+static int	kept_count;
 
 static pg_prng_state prng;
 
@@ -740,6 +746,25 @@ Note(const char *name, double ms, int64 memory, Part value, bool binary, MemoryC
 	kind->most_memory = Max(kind->most_memory, memory);
 }
 
+/* Keeps some of the new values: the first, and later ones in the place of others. */
+static void
+Keep(const char *text, MemoryContext keep)
+{
+	MemoryContext old = MemoryContextSwitchTo(keep);
+	int			place = kept_count;
+
+	if (kept_count < lengthof(kept))
+		kept_count++;
+	else if (Below(50) == 0)
+	{
+		place = Below(lengthof(kept));
+		pfree((char *) kept[place].bytes);
+	}
+	if (place < lengthof(kept))
+		kept[place] = CopyPart(text, strlen(text));
+	MemoryContextSwitchTo(old);
+}
+
 /* Names a kind after an error: the place, the SQLSTATE and, of a fault, the message. */
 static void
 NameError(char *name, Size size, const char *place, bool may_fail, MemoryContext context)
@@ -832,7 +857,7 @@ mutate(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	scratch = CountedContext(keep);
 	pg_prng_seed(&prng, (uint64) PG_GETARG_INT64(6));
-	kind_count = 0;
+	kind_count = kept_count = 0;
 	FindCalls(&calls, type);
 	forms[0] = ReadSeeds(PG_GETARG_ARRAYTYPE_P(2), &calls, false, scratch);
 	forms[1] = ReadSeeds(PG_GETARG_ARRAYTYPE_P(1), &calls, true, scratch);
@@ -904,6 +929,8 @@ mutate(PG_FUNCTION_ARGS)
 			place = "the value in and out again";
 			if (new_value && (fault = Survives(&calls, taken, sent, text)) != NULL)
 				strlcpy(name, fault, sizeof(name));
+			else if (new_value)
+				Keep(text, keep);
 			ReleaseCurrentSubTransaction();
 		}
 		PG_CATCH();
@@ -978,11 +1005,15 @@ mutate(PG_FUNCTION_ARGS)
 	SPI_finish();
 	close(last);
 	MemoryContextSwitchTo(keep);
-	for (Kind *kind = kinds; kind < kinds + kind_count; kind++)
+	for (int i = 0; i < kind_count + kept_count; i++)
 	{
+		Kind		of_kept = {.name = "kept", .times = 1};
+		Kind	   *kind = i < kind_count ? &kinds[i] : &of_kept;
 		Datum		values[5];
 		bool		nulls[5] = {0};
 
+		if (i >= kind_count)
+			of_kept.example = kept[i - kind_count];
 		values[0] = CStringGetTextDatum(kind->name);
 		values[1] = Int64GetDatum(kind->times);
 		values[2] = Float8GetDatum(kind->slowest);

@@ -86,7 +86,7 @@ sub mutate_type
 	my ($type) = @_;
 	my $file = $node->data_dir . "/mutate.$type";
 	my $sql = "set search_path = public, revops; set client_min_messages = warning;
-		select kind, times, round(slowest::numeric, 1), memory, encode(case when kind like 'FAULT%' then example else '' end, 'hex') from mutate('$type',
+		select kind, times, round(slowest::numeric, 1), memory, encode(case when kind = 'kept' or kind like 'FAULT%' then example else '' end, 'hex') from mutate('$type',
 			(select array_agg(" . sends($type) . ") from (select v from pick_$type order by md5(v::text) limit @{[SEEDS]}) x),
 			(select array_agg(convert_to(v::text, 'UTF8')) from (select v from pick_$type order by md5(v::text) limit @{[SEEDS]}) x),
 			array($foreign), " . quoted(@{ $calls{$type} }) . ", $rounds, $seed, @{[SLOW_MS]}, '$file')";
@@ -112,10 +112,12 @@ sub mutate_type
 
 my %answers = in_two(\&mutate_type, @types, 'jsonb');
 my %most = (memory => 0, ms => 0);
-my %times;
+my (%times, %kept);
 foreach my $type (@types, 'jsonb')
 {
 	my @kinds = map { [ split /\t/ ] } split /\n/, $answers{$type} // 'FAULT no answer';
+	$kept{$type} = [ map { $_->[4] } grep { $_->[0] eq 'kept' } @kinds ];
+	@kinds = grep { $_->[0] ne 'kept' } @kinds;
 	# the server's own receive function of jsonb is no concern of ours
 	my @faults = grep { $_->[0] =~ /^(?:FAULT|died)/ && !($type eq 'jsonb' && $_->[0] =~ /^FAULT recv: XX000 unsupported jsonb version/) } @kinds;
 	is(join("\n", map { "$_->[0], $_->[1] times, at most $_->[2] ms, $_->[3] bytes: \\x" . substr($_->[4] // '', 0, 3000) } map { [ @$_, ('') x 4 ] } @faults), '', "$type: no fault");
@@ -136,7 +138,7 @@ foreach my $type (@types, 'jsonb')
 diag("values per type: $rounds; slowest $most{ms} ms; most memory in recv or in $most{memory} bytes");
 diag("$_: $times{$_}") foreach sort keys %times;
 
-# Values that lie compressed, apart, or with a short header.
+# Values that lie compressed, apart, or with a short header, among them some that came out of mutations.
 my $how = { main => 'compressed', external => 'apart' };
 my %stored;
 foreach my $type (@types)
@@ -146,7 +148,8 @@ foreach my $type (@types)
 		ask("create table ${storage}_$type (v $type) with (toast_tuple_target = 128);
 			alter table ${storage}_$type alter v set storage $storage, alter v set compression pglz;
 			insert into ${storage}_$type select v::text::$type from value_$type where v is not null and length(v::text) < 30000 order by length(v::text) desc limit 8;
-			insert into ${storage}_$type select v::text::$type from value_$type where v is not null order by length(v::text) limit 4");
+			insert into ${storage}_$type select v::text::$type from value_$type where v is not null order by length(v::text) limit 4;
+			insert into ${storage}_$type select convert_from(decode(text, 'hex'), 'UTF8')::$type from unnest(array[" . join(', ', map { "'$_'" } @{ $kept{$type} }) . "]::text[]) text");
 		$stored{$storage} += ask($storage eq 'main' ? "select count(*) from main_$type where pg_column_compression(v) is not null"
 			: "select count(distinct chunk_id) from pg_toast.pg_toast_" . ask("select 'external_$type'::regclass::oid::int"));
 	}
