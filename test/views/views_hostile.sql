@@ -90,8 +90,13 @@ union all
 select view_name, view_name::regclass from revops.quote_create_views('q', 'public.lines', 'line', 'item', 'quantity', 'day', 'public.prices', 'item', 'tariff', 'valid',
 	target_schema => 'bi', as_of => '2025-06-30')
 union all
-select view_name, view_name::regclass from revops.attribution_create_views('a', 'public.steps', 'deal', 'at', 'step', 'step', 'amount', '{"half_life": "30 days"}', target_schema => 'bi', as_of => '2025-06-30', time_zone => 'America/Havana');
-select is((select count(*)::integer from made), 4 + 4 + 6 + 11 + 3 + 6, 'makers do not see what is planted in schema revops');
+select view_name, view_name::regclass from revops.attribution_create_views('a', 'public.steps', 'deal', 'at', 'step', 'step', 'amount', '{"half_life": "30 days"}', target_schema => 'bi', as_of => '2025-06-30', time_zone => 'America/Havana')
+union all
+select view_name, view_name::regclass from revops.contract_create_views('z', 'public.contracts', 'customer', 'starts', 'ends', true, total_column => 'mrr', line => 'customer',
+	contract_key => 'customer', target_schema => 'bi', as_of => '2025-06-30', language => 'zh')
+union all
+select view_name, view_name::regclass from revops.metric_create_views('z', target_schema => 'bi', language => 'zh');
+select is((select count(*)::integer from made), 4 + 4 + 6 + 11 + 3 + 6 + 11 + 1, 'makers do not see what is planted in schema revops');
 create function pg_temp.print(view regclass) returns text language plpgsql as $$
 declare
 	result text;
@@ -101,7 +106,7 @@ begin
 end
 $$;
 select lives_ok('select pg_temp.print(view) from made', 'nor do their views');
-select is((select count(*)::integer from revops.revops_views() where needs_attention is null), 34, 'nor does their list');
+select is((select count(*)::integer from revops.revops_views() where needs_attention is null), 46, 'nor does their list');
 do $$
 declare
 	call text;
@@ -112,7 +117,7 @@ begin
 end
 $$;
 savepoint bound_to_revops;
-alter function revops.rfm_create_views(text, regclass, name, name, name, name, integer, text, text, name, date, text, boolean, boolean) set search_path = pg_catalog, revops, pg_temp;
+alter function revops.rfm_create_views(text, regclass, name, name, name, name, integer, text, text, name, date, text, boolean, boolean, text) set search_path = pg_catalog, revops, pg_temp;
 select throws_ok($$select revops.rfm_create_views('p', 'public.orders', 'customer', 'day', 'amount', target_schema => 'bi')$$, 'P0001', 'planted',
 	'this test sees a maker that would');
 rollback to bound_to_revops;
