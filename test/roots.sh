@@ -40,11 +40,16 @@ in_root() { # ROOT COMMANDS [NAME=VALUE...]
 		exec chroot "$1" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/build "${@:3}" bash -c "$2"' _ "$1" "$prelude$2" "${@:3}"
 }
 
-# The same in a copy of a root, which so stays as it was made; its folder build holds what another folder holds.
-in_copy() { # NAME FOLDER COMMANDS [NAME=VALUE...]
+# Makes $work/root a copy of a root, which so stays as it was made; its folder build holds what another folder holds.
+copy_root() { # NAME FOLDER
 	rm -rf "$work/root"
 	cp -a "$roots/$1" "$work/root"
 	mkdir -p "$work/root/build"
 	cp -RL "$2/." "$work/root/build/"
+}
+
+# Runs commands in such a copy.
+in_copy() { # NAME FOLDER COMMANDS [NAME=VALUE...]
+	copy_root "$1" "$2"
 	in_root "$work/root" "${@:3}"
 }
