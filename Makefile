@@ -9,10 +9,11 @@
 #   make dist            a zip for PGXN;  make deb: Debian packages, one per PostgreSQL version that is there
 #   make test-packages   both, tried in clean roots
 #   make test-faults     sanitizers, assertions, mutated values, random queries, too little memory; under an hour
+#   make test-limits     time, memory and cancels of every aggregate and set-returning function against the size of its input
 #   make fuzz            algorithms against brute force; TIMES=100 SEED=7 for longer, for others
 #   make bench           ratios against the SQL an analyst would write
 #
-# demo, report, test, fuzz and bench install what is missing (Debian packages), so they must
+# demo, report, test, test-limits, fuzz and bench install what is missing (Debian packages), so they must
 # work before pg_config exists; everything else is PGXS.
 
 # The modules, each after those that it uses. A module is src/MODULE with a file `order`
@@ -48,7 +49,7 @@ REGRESS = $(patsubst $(top)/test/sql/%.sql,%,$(sort $(wildcard $(top)/test/sql/*
 REGRESS_OPTS = --inputdir=$(top)/test
 
 PG_CONFIG ?= pg_config
-PREPARED = demo demo-stop report test fuzz bench
+PREPARED = demo demo-stop report test test-limits fuzz bench
 
 ifneq ($(filter test-versions test-packages test-faults dist deb,$(MAKECMDGOALS)),)
 
