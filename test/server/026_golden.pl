@@ -6,6 +6,7 @@ use warnings;
 use File::Temp qw(tempdir);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Session;
 use Test::More;
 
 use constant LINES_EACH => 2;
@@ -14,7 +15,8 @@ my $node = PostgreSQL::Test::Cluster->new('golden');
 $node->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ]);
 $node->append_conf('postgresql.conf', 'fsync = off');
 $node->start;
-sub ask { return $node->safe_psql('postgres', "set search_path = public, revops;\n" . shift) }
+connect_to($node, 'postgres');
+sub ask { return run_sql("reset all; set client_min_messages = warning; set search_path = public, revops;\n" . shift) =~ s/\n\z//r }
 ask('create extension revops');
 
 my %lines;
@@ -46,7 +48,7 @@ foreach my $type (split /\n/, ask(q{
 		open my $handle, '>:raw', "$folder/value" or die $!;
 		print $handle "PGCOPY\n\377\r\n\0", pack('NN', 0, 0), pack('nN', 1, length($bytes) / 2), pack('H*', $bytes), pack('n', 0xffff);
 		close $handle;
-		is(ask("create temp table read (v $type); copy read from '$folder/value' (format binary); select v from read"),
+		is(ask("create temp table read (v $type); copy read from '$folder/value' (format binary); select v from read; drop table read"),
 			$text, "$type: $name read from binary");
 	}
 }
@@ -59,8 +61,7 @@ sub offer
 	foreach my $file (glob('*/values.sql'))
 	{
 		open my $handle, '<:raw', $file or die $!;
-		local $/;
-		my $sql = <$handle>;
+		my $sql = do { local $/; <$handle> };
 		next unless $sql =~ /create table value_$type\b/;
 		diag(ask("set client_min_messages = warning; begin;\n$sql\n;
 			select '$type' || e'\\t' || v || e'\\t' || encode(revops_internal.${type}_send(v), 'hex')

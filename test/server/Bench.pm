@@ -11,37 +11,11 @@ use strict;
 use warnings;
 
 use Exporter 'import';
-use IPC::Open2;
+use Session;
 
 $| = 1;
 
 our @EXPORT = qw(run_sql compare goal time_query peak_memory);
-
-my ($pid, $in, $out);
-my $mark = 'end of statement';
-
-sub session
-{
-	return if $pid;
-	$pid = open2($out, $in, 'psql -X -q -A -t 2>&1');
-	$in->autoflush(1);
-}
-
-# Runs statements, returns what they print; dies on an error.
-sub run_sql
-{
-	my ($sql) = @_;
-	session();
-	print $in "$sql;\n\\echo $mark\n";
-	my $text = '';
-	while (my $line = <$out>)
-	{
-		last if $line eq "$mark\n";
-		$text .= $line;
-	}
-	die "$text\n$sql\n" if $text =~ /^ERROR/m;
-	return $text;
-}
 
 # Milliseconds of one run, by psql's own clock, and the answer.
 sub time_query
