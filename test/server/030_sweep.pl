@@ -5,6 +5,7 @@ use strict;
 use warnings;
 
 use Arguments;
+use Pool;
 use PostgreSQL::Test::Cluster;
 use Test::More;
 
@@ -23,6 +24,7 @@ foreach my $type (types(\&ask))
 	my $count = ask("select count(*) from value_$type");
 	$pool{$type} = [ map { "(select v from value_$type order by length(v::text), v::text offset $_ limit 1)" } 0 .. $count - 1 ];
 }
+my %pool = argument_pool(\&ask);
 
 srand(20250630);
 
