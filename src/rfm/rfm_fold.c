@@ -22,6 +22,7 @@
 #include "miscadmin.h"
 
 #include "base/bytes.h"
+#include "base/mix.h"
 #include "rfm/rfm_fold.h"
 
 #define FIRST_SLOTS		64
@@ -31,17 +32,6 @@
 #define LARGE_PAGE		(2 * 1024 * 1024)
 
 StaticAssertDecl(sizeof(RfmCustomer) == LINE_BYTES, "a customer is a line of the cache");
-
-/* A bijection that spreads keys over all bits (the finalizer of MurmurHash3). */
-static inline uint64
-Mix(uint64 key)
-{
-	key ^= key >> 33;
-	key *= UINT64CONST(0xff51afd7ed558ccd);
-	key ^= key >> 33;
-	key *= UINT64CONST(0xc4ceb9fe1a85ec53);
-	return key ^ (key >> 33);
-}
 
 static inline uint64
 HashOf(const RfmFold *fold, const RfmCustomer *customer)
