@@ -26,6 +26,7 @@
 #include "base/bytes.h"
 #include "base/check.h"
 #include "base/keys.h"
+#include "base/mix.h"
 #include "funnel/funnel.h"
 #include "base/wire.h"
 
@@ -93,17 +94,6 @@ typedef struct TextSlot
 #define ST_DECLARE
 #define ST_DEFINE
 #include "lib/sort_template.h"
-
-/* A bijection that spreads keys over all bits (the finalizer of MurmurHash3). */
-static inline uint64
-Mix(uint64 key)
-{
-	key ^= key >> 33;
-	key *= UINT64CONST(0xff51afd7ed558ccd);
-	key ^= key >> 33;
-	key *= UINT64CONST(0xc4ceb9fe1a85ec53);
-	return key ^ (key >> 33);
-}
 
 static void
 CheckRowCount(int64 rows)
