@@ -4,14 +4,19 @@
  *
  * A row is 16 bytes: the entity's key, and its time and step in one integer; 24
  * where the key is a uuid. The first rows lie in one array; from 65,536 on they are
- * dealt out to 1,024 parts by the key's hash, so that in the end each part is
+ * dealt out to 1,024 parts by the key's first bits, so that in the end each part is
  * grouped and sorted in cache, where a GROUP BY pays a cache miss or two a row. See
  * funnel_direct_rows.h.
  *
  * A key is a mixed bigint or uuid (a bijection, so equal keys are equal entities),
- * or the number of a text in a table of those met. Times more than 2,283 years away
- * from 2000 do not fit with their step into 64 bits; such rows, and rows without
- * an entity, which form one as they do under GROUP BY, stand in a list aside.
+ * or the code of a text in a table of those met: its hash, or the next one that is
+ * free. Times more than 2,283 years away from 2000 do not fit with their step into
+ * 64 bits; such rows, and rows without an entity, which form one as they do under
+ * GROUP BY, stand in a list aside.
+ *
+ * The processes of a parallel query, the leader among them, sort and pack their
+ * parts before they hand them over: some 7 bytes a row. What is left to the leader
+ * alone is to merge the parts and to count.
  */
 #include "postgres.h"
 
@@ -67,19 +72,40 @@ typedef struct AsideRow
 	int32		no_entity;		/* 1: the entity is NULL, key is 0 */
 } AsideRow;
 
-/* A text met, by its number. */
+/* A text met. */
 typedef struct TextKey
 {
-	uint32		number;
 	int32		length;
 	char		bytes[FLEXIBLE_ARRAY_MEMBER];
 } TextKey;
 
 typedef struct TextSlot
 {
-	uint64		hash;
+	uint64		code;			/* no two slots have the same */
 	TextKey    *key;			/* NULL: free */
 } TextSlot;
+
+/*
+ * Texts of which a worker's code is not ours, since others had the same hash: next
+ * to never any.
+ */
+typedef struct Recode
+{
+	int			count;
+	int			room;
+	uint64	   *from;
+	uint64	   *to;
+} Recode;
+
+/* The key of ours for a worker's. */
+static inline uint64
+RecodeKey(const Recode *recode, uint64 key)
+{
+	for (int i = 0; i < recode->count; i++)
+		if (recode->from[i] == key)
+			return recode->to[i];
+	return key;
+}
 
 #define ST_SORT SortAside
 #define ST_ELEMENT_TYPE AsideRow
@@ -101,7 +127,8 @@ CheckRowCount(int64 rows)
 	if (rows >= MOST_DIRECT_ROWS)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("funnel_agg over rows holds at most %lld rows in one group", (long long) MOST_DIRECT_ROWS),
+				 errmsg("funnel_agg over rows holds at most %lld rows in one group",
+						(long long) MOST_DIRECT_ROWS),
 				 errhint("Fold each entity's rows with funnel_path_agg first, and its paths with funnel_agg.")));
 }
 
@@ -119,6 +146,152 @@ GetBytes(const char *from, void *to, Size size)
 	return from + size;
 }
 
+/*
+ * Sorted rows in few bytes. Part follows part; in a part entity follows entity, in
+ * the order of keys. An entity is its key without the bits of the part, in the place
+ * of which stands the number of its rows (ALL_ROWS: it follows), then the second
+ * half of a uuid; then the rows, in order, each `width` bytes: the time since the
+ * part's least and, in the last bits, the code.
+ */
+typedef struct PackedPart
+{
+	int64		end;			/* of its bytes; it starts where the one before ends */
+	int64		least;			/* time */
+	int64		width;
+} PackedPart;
+
+typedef struct PackedRun
+{
+	struct PackedRun *next;
+	int64		rows;
+	int64		code_bits;
+	PackedPart	part[PARTS];
+	/* bytes, and READ_ROOM */
+} PackedRun;
+
+#define ALL_ROWS (PARTS - 1)
+#define READ_ROOM sizeof(uint64)	/* rows are written and read 8 bytes at a time */
+
+/* How many bytes a row takes. span: between the least and the greatest time. */
+static int
+PackedWidth(uint64 span, int code_bits)
+{
+	int			bits = code_bits + (span == 0 ? 0 : pg_leftmost_one_pos64(span) + 1);
+
+	return Max(1, (bits + BITS_PER_BYTE - 1) / BITS_PER_BYTE);
+}
+
+/* Room for so many more bytes of what is handed over. */
+static void
+SerialReserve(StringInfo out, Size more)
+{
+	if (out->len + more + READ_ROOM >= MaxAllocSize)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a parallel worker of funnel_agg has too many rows to hand over"),
+				 errdetail("They take more than the %zu bytes that a value can have.", (Size) MaxAllocSize),
+				 errhint("Use more workers or none (max_parallel_workers_per_gather), or fold each entity's rows with funnel_path_agg first.")));
+	enlargeStringInfo(out, more + READ_ROOM);
+}
+
+/* An integer of `width` bytes; the bytes behind it, up to eight, are overwritten. */
+static inline char *
+PutPacked(char *to, uint64 value, int width)
+{
+#ifdef WORDS_BIGENDIAN
+	value <<= (sizeof(value) - width) * BITS_PER_BYTE;
+#endif
+	memcpy(to, &value, sizeof(value));
+	return to + width;
+}
+
+static inline uint64
+GetPacked(const char *from, int width)
+{
+	uint64		value;
+
+	memcpy(&value, from, sizeof(value));
+#ifdef WORDS_BIGENDIAN
+	return value >> ((sizeof(value) - width) * BITS_PER_BYTE);
+#else
+	return value & (PG_UINT64_MAX >> ((sizeof(value) - width) * BITS_PER_BYTE));
+#endif
+}
+
+static inline char *
+PackHead(char *to, uint64 key, int64 rows)
+{
+	uint64		head = key << PART_BITS | Min(rows, ALL_ROWS);
+
+	to = PutBytes(to, &head, sizeof(head));
+	return rows < ALL_ROWS ? to : PutBytes(to, &rows, sizeof(rows));
+}
+
+static inline char *
+PackRow(char *to, const PackedPart *part, int code_bits, int64 packed)
+{
+	uint64		since = (uint64) (packed >> CODE_BITS) - (uint64) part->least;
+
+	return PutPacked(to, since << code_bits | (packed & CODE_MASK), part->width);
+}
+
+/* Goes over a part of packed rows. */
+typedef struct PackedCursor
+{
+	const char *at;
+	const char *end;
+	uint64		part;
+	int64		least;
+	int			width;
+	int			code_bits;
+	bool		live;			/* it stands at an entity: */
+	uint64		key;
+	uint64		rest;			/* of a uuid */
+	int64		rows;			/* still to be read */
+} PackedCursor;
+
+static PackedCursor
+CursorBegin(const PackedRun *run, int part)
+{
+	const char *bytes = (const char *) (run + 1);
+	PackedCursor cursor = {0};
+
+	cursor.at = bytes + (part > 0 ? run->part[part - 1].end : 0);
+	cursor.end = bytes + run->part[part].end;
+	cursor.part = (uint64) part << (64 - PART_BITS);
+	cursor.least = run->part[part].least;
+	cursor.width = run->part[part].width;
+	cursor.code_bits = run->code_bits;
+	return cursor;
+}
+
+/* Goes to the next entity; all rows of the one before were read. */
+static inline void
+CursorNext(PackedCursor *cursor)
+{
+	uint64		head;
+
+	cursor->live = cursor->at < cursor->end;
+	if (!cursor->live)
+		return;
+	cursor->at = GetBytes(cursor->at, &head, sizeof(head));
+	cursor->key = cursor->part | head >> PART_BITS;
+	cursor->rows = head & ALL_ROWS;
+	if (cursor->rows == ALL_ROWS)
+		cursor->at = GetBytes(cursor->at, &cursor->rows, sizeof(cursor->rows));
+}
+
+/* The next row of the entity: time << CODE_BITS | code. */
+static inline int64
+CursorRow(PackedCursor *cursor)
+{
+	uint64		value = GetPacked(cursor->at, cursor->width);
+	uint64		at = (uint64) cursor->least + (value >> cursor->code_bits);
+
+	cursor->at += cursor->width;
+	return (int64) (at << CODE_BITS | (value & ((UINT64CONST(1) << cursor->code_bits) - 1)));
+}
+
 /* What the final function carries along. */
 typedef struct DirectRun
 {
@@ -128,27 +301,67 @@ typedef struct DirectRun
 	uint64		steps_of[CODE_MASK + 1];	/* by code */
 	bool		lost_of[CODE_MASK + 1];
 	int64		room;			/* of the arrays below */
+	int64	   *packed;			/* rows while they are merged */
+	int64	   *spare;
 	int64	   *at;
 	uint64	   *steps;
 	int64	   *lost_at;
 } DirectRun;
 
-/* Room for an entity's rows. */
+/* Room for so many rows of an entity in each array; those in `packed` stay. */
 static void
 RunReserve(DirectRun *run, int64 rows)
 {
+	bool		first = run->room == 0;
+
 	if (rows <= run->room)
 		return;
-	if (run->room > 0)
-	{
-		pfree(run->at);
-		pfree(run->steps);
-		pfree(run->lost_at);
-	}
 	run->room = Max(rows, Max(1024, run->room * 2));
-	run->at = palloc_extended(run->room * sizeof(int64), MCXT_ALLOC_HUGE);
-	run->steps = palloc_extended(run->room * sizeof(uint64), MCXT_ALLOC_HUGE);
-	run->lost_at = palloc_extended(run->room * sizeof(int64), MCXT_ALLOC_HUGE);
+#define RESERVE(array) \
+	run->array = first ? palloc_extended(run->room * sizeof(int64), MCXT_ALLOC_HUGE) : \
+		repalloc_huge(run->array, run->room * sizeof(int64))
+	RESERVE(packed);
+	RESERVE(spare);
+	RESERVE(at);
+	RESERVE(steps);
+	RESERVE(lost_at);
+#undef RESERVE
+}
+
+/*
+ * Adds the rows of a cursor's entity to the first `have` in `packed`, all in order;
+ * returns how many there are then.
+ */
+static int64
+RunTakePacked(DirectRun *run, int64 have, PackedCursor *cursor)
+{
+	int64		all = have + cursor->rows;
+	int64		left = 0;
+	int64		right = have;
+	int64	   *from;
+	int64	   *to;
+
+	RunReserve(run, all);
+	from = run->packed;
+	to = run->spare;
+	for (int64 i = have; i < all; i++)
+		from[i] = CursorRow(cursor);
+	cursor->rows = 0;
+	if (have == 0 || all == have || from[have - 1] <= from[have])
+		return all;
+	while (left < have && right < all)
+	{
+		bool		take_right = from[right] < from[left];
+
+		*to++ = take_right ? from[right] : from[left];
+		right += take_right;
+		left += !take_right;
+	}
+	memcpy(to, from + left, (have - left) * sizeof(int64));
+	memcpy(to + (have - left), from + right, (all - right) * sizeof(int64));
+	run->packed = run->spare;
+	run->spare = from;
+	return all;
 }
 
 /* Counts an entity whose rows stand in the run's arrays. */
@@ -213,11 +426,11 @@ typedef struct DirectState
 	AsideRow   *aside;
 	int64		aside_rows;
 	int64		aside_room;
-	TextSlot   *slots;			/* texts by hash, a power of two of them */
+	PackedRun  *runs;			/* of the processes of a parallel query */
+	int64		run_rows;
+	TextSlot   *slots;			/* texts by code, a power of two of them */
 	uint32		slot_mask;
-	TextKey   **texts;			/* by number */
 	uint32		text_count;
-	uint32		text_room;
 	char	   *arena;			/* where short texts go */
 	Size		arena_left;
 } DirectState;
@@ -250,39 +463,41 @@ AsideAppend(DirectState *state, const AsideRow *row)
 	state->aside[state->aside_rows++] = *row;
 }
 
+/* The slot with a code, or the free one where it belongs. */
+static inline TextSlot *
+FindSlot(const DirectState *state, uint64 code)
+{
+	uint32		slot = (uint32) code & state->slot_mask;
+
+	while (state->slots[slot].key != NULL && state->slots[slot].code != code)
+		slot = (slot + 1) & state->slot_mask;
+	return &state->slots[slot];
+}
+
 /* Doubles the table of texts. */
 static void
 GrowSlots(DirectState *state)
 {
-	uint32		count = state->slots == NULL ? 1024 : (state->slot_mask + 1) * 2;
-	TextSlot   *slots;
+	TextSlot   *old = state->slots;
+	uint32		old_count = old == NULL ? 0 : state->slot_mask + 1;
+	uint32		count = old == NULL ? 1024 : old_count * 2;
 
 	if (count == 0 || count > ((uint32) 1 << 31))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("funnel_agg over rows met too many different entities"),
 				 errhint("Fold each entity's rows with funnel_path_agg first, and its paths with funnel_agg.")));
-	slots = MemoryContextAllocExtended(state->context, count * sizeof(TextSlot),
-									   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	for (uint32 i = 0; i < state->text_count; i++)
-	{
-		/* the hashes are in the old slots only; texts are few enough to hash again */
-		TextKey    *key = state->texts[i];
-		uint64		hash = hash_bytes_extended((unsigned char *) key->bytes, key->length, 0);
-		uint32		slot = (uint32) hash & (count - 1);
-
-		while (slots[slot].key != NULL)
-			slot = (slot + 1) & (count - 1);
-		slots[slot].hash = hash;
-		slots[slot].key = key;
-	}
-	if (state->slots != NULL)
-		pfree(state->slots);
-	state->slots = slots;
+	state->slots = MemoryContextAllocExtended(state->context, count * sizeof(TextSlot),
+											  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	state->slot_mask = count - 1;
+	for (uint32 i = 0; i < old_count; i++)
+		if (old[i].key != NULL)
+			*FindSlot(state, old[i].code) = old[i];
+	if (old != NULL)
+		pfree(old);
 }
 
-/* A new text; its number is how many there were. */
+/* A copy of a text. */
 static TextKey *
 AddText(DirectState *state, const char *bytes, int length)
 {
@@ -302,41 +517,33 @@ AddText(DirectState *state, const char *bytes, int length)
 		state->arena += size;
 		state->arena_left -= size;
 	}
-	key->number = state->text_count;
 	key->length = length;
 	memcpy(key->bytes, bytes, length);
-	if (state->text_count == state->text_room)
-	{
-		state->text_room = Max(512, state->text_room * 2);
-		if (state->texts == NULL)
-			state->texts = MemoryContextAlloc(state->context, state->text_room * sizeof(TextKey *));
-		else
-			state->texts = repalloc_huge(state->texts, state->text_room * sizeof(TextKey *));
-	}
-	state->texts[state->text_count++] = key;
 	return key;
 }
 
-/* The number of a text. */
-static uint32
-TextNumber(DirectState *state, const char *bytes, int length)
+/* The code of a text: its hash, or where another text has that the next one. */
+static uint64
+TextCode(DirectState *state, const char *bytes, int length)
 {
-	uint64		hash = hash_bytes_extended((const unsigned char *) bytes, length, 0);
-	uint32		slot;
+	uint64		code = hash_bytes_extended((const unsigned char *) bytes, length, 0);
 
 	if (state->slots == NULL || state->text_count > state->slot_mask / 2)
 		GrowSlots(state);
-	for (slot = (uint32) hash & state->slot_mask; state->slots[slot].key != NULL;
-		 slot = (slot + 1) & state->slot_mask)
+	for (;; code++)
 	{
-		TextKey    *key = state->slots[slot].key;
+		TextSlot   *slot = FindSlot(state, code);
 
-		if (state->slots[slot].hash == hash && BytesEqual(key->bytes, key->length, bytes, length))
-			return key->number;
+		if (slot->key == NULL)
+		{
+			slot->code = code;
+			slot->key = AddText(state, bytes, length);
+			state->text_count++;
+			return code;
+		}
+		if (BytesEqual(slot->key->bytes, slot->key->length, bytes, length))
+			return code;
 	}
-	state->slots[slot].hash = hash;
-	state->slots[slot].key = AddText(state, bytes, length);
-	return state->slots[slot].key->number;
 }
 
 /* The first row of a group: makes the state. */
@@ -404,20 +611,20 @@ DirectAddRow(FunctionCallInfo fcinfo, FunnelTimeKind time_kind, KeyKind kind)
 	switch (kind)
 	{
 		case KEY_BIGINT:
-			key = (uint64) PG_GETARG_INT64(2);
+			key = Mix((uint64) PG_GETARG_INT64(2));
 			break;
 		case KEY_TEXT:
 			{
 				text	   *entity = PG_GETARG_TEXT_PP(2);
 
-				key = TextNumber(state, VARDATA_ANY(entity), VARSIZE_ANY_EXHDR(entity));
+				key = TextCode(state, VARDATA_ANY(entity), VARSIZE_ANY_EXHDR(entity));
 				break;
 			}
 		case KEY_UUID:
 			/* the first half with the second mixed in: parts go by the whole */
 			memcpy(&key, PG_GETARG_UUID_P(2)->data, sizeof(key));
 			memcpy(&rest, PG_GETARG_UUID_P(2)->data + sizeof(key), sizeof(rest));
-			key ^= Mix(rest);
+			key = Mix(key ^ Mix(rest));
 			break;
 	}
 	if (at < -MOST_TIME || at >= MOST_TIME)
@@ -504,8 +711,9 @@ funnel_direct_add_uuid_date(PG_FUNCTION_ARGS)
 }
 
 /*
- * Serialized form, for the leader of the same query only, so in native order:
- * this head, the definition, the texts (length, bytes), rows, rows aside.
+ * Serialized form, for the leader of the same query only, so in native order: this
+ * head, the definition, texts (code, length, bytes), rows aside, flat rows, and a
+ * PackedRun with its bytes.
  */
 typedef struct SerialHead
 {
@@ -513,53 +721,89 @@ typedef struct SerialHead
 	int32		kind;
 	uint32		text_count;
 	int32		def_size;
-	int64		rows;
 	int64		aside_rows;
+	int64		flat_rows;
+	int64		run_size;		/* 0: none */
 } SerialHead;
+
+/* Moves packed rows to those that are not. */
+static void
+UnpackRuns(DirectState *state)
+{
+	Recode		none = {0};
+
+	for (PackedRun *run = state->runs; run != NULL; run = run->next)
+		if (state->kind == KEY_UUID)
+			WideUnpack(run, &none, &state->wide, state->context);
+		else
+			NarrowUnpack(run, &none, &state->narrow, state->context);
+	state->runs = NULL;
+	state->run_rows = 0;
+}
+
+static void
+SerialPut(StringInfo out, const void *from, Size size)
+{
+	SerialReserve(out, size);
+	appendBinaryStringInfo(out, from, size);
+}
 
 /* funnel_direct_serial(internal) → bytea */
 Datum
 funnel_direct_serial(PG_FUNCTION_ARGS)
 {
 	DirectState *state;
-	SerialHead	head;
-	Size		size;
-	bytea	   *result;
-	char	   *to;
+	SerialHead	head = {0};
+	StringInfoData out;
 
 	AggregateContext(fcinfo, "funnel_agg");
 	state = (DirectState *) PG_GETARG_POINTER(0);
+	UnpackRuns(state);
 	head.as_of = state->as_of;
 	head.kind = state->kind;
 	head.text_count = state->text_count;
 	head.def_size = VARSIZE(state->spec->def);
-	head.rows = state->narrow.count + state->wide.count;
 	head.aside_rows = state->aside_rows;
-	size = VARHDRSZ + sizeof(head) + head.def_size + state->narrow.count * sizeof(NarrowRow) +
-		state->wide.count * sizeof(WideRow) +
-		head.aside_rows * sizeof(AsideRow);
-	for (uint32 i = 0; i < state->text_count; i++)
-		size += sizeof(int32) + state->texts[i]->length;
-	if (size > MaxAllocSize)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("a parallel worker of funnel_agg has %lld rows, too many to hand over",
-						(long long) (head.rows + head.aside_rows)),
-				 errhint("Use more workers or none (max_parallel_workers_per_gather), or fold each entity's rows with funnel_path_agg first.")));
-	result = palloc(size);
-	SET_VARSIZE(result, size);
-	to = PutBytes(VARDATA(result), &head, sizeof(head));
-	to = PutBytes(to, state->spec->def, head.def_size);
-	for (uint32 i = 0; i < state->text_count; i++)
+	head.flat_rows = (state->narrow.flat ? state->narrow.count : 0) +
+		(state->wide.flat ? state->wide.count : 0);
+	initStringInfo(&out);
+	SerialPut(&out, &head, VARHDRSZ);	/* the varlena's head, set at the end */
+	SerialPut(&out, &head, sizeof(head));
+	SerialPut(&out, state->spec->def, head.def_size);
+	for (uint32 i = 0; state->slots != NULL && i <= state->slot_mask; i++)
 	{
-		to = PutBytes(to, &state->texts[i]->length, sizeof(int32));
-		to = PutBytes(to, state->texts[i]->bytes, state->texts[i]->length);
+		const TextSlot *slot = &state->slots[i];
+
+		if (slot->key == NULL)
+			continue;
+		SerialPut(&out, &slot->code, sizeof(slot->code));
+		SerialPut(&out, &slot->key->length, sizeof(slot->key->length));
+		SerialPut(&out, slot->key->bytes, slot->key->length);
 	}
-	to = NarrowPut(to, &state->narrow);
-	to = WidePut(to, &state->wide);
-	if (state->aside_rows > 0)
-		PutBytes(to, state->aside, state->aside_rows * sizeof(AsideRow));
-	PG_RETURN_BYTEA_P(result);
+	SerialPut(&out, state->aside, head.aside_rows * sizeof(AsideRow));
+	if (state->narrow.flat)
+		SerialPut(&out, state->narrow.flat, state->narrow.count * sizeof(NarrowRow));
+	if (state->wide.flat)
+		SerialPut(&out, state->wide.flat, state->wide.count * sizeof(WideRow));
+	if (state->narrow.parts || state->wide.parts)
+	{
+		PackedRun  *run = palloc0(sizeof(PackedRun));
+		int			start = out.len;
+
+		run->code_bits = pg_leftmost_one_pos32(state->spec->step_names + 1) + 1;
+		SerialPut(&out, run, sizeof(*run));
+		if (state->narrow.parts)
+			NarrowPack(run, &out, state->spec, &state->narrow);
+		else
+			WidePack(run, &out, state->spec, &state->wide);
+		SerialPut(&out, &(uint64) {0}, READ_ROOM);
+		head.run_size = out.len - start;
+		memcpy(out.data + start, run, sizeof(*run));
+		memcpy(out.data + VARHDRSZ, &head, sizeof(head));
+		pfree(run);
+	}
+	SET_VARSIZE(out.data, out.len);
+	PG_RETURN_BYTEA_P((bytea *) out.data);
 }
 
 /*
@@ -571,6 +815,38 @@ funnel_direct_deserial(PG_FUNCTION_ARGS)
 {
 	AggregateContext(fcinfo, "funnel_agg");
 	PG_RETURN_POINTER(PG_GETARG_BYTEA_P(0));
+}
+
+/* Takes texts that were handed over; returns the place behind them. */
+static const char *
+TakeTexts(DirectState *state, const char *from, uint32 count, Recode *recode)
+{
+	for (uint32 i = 0; i < count; i++)
+	{
+		uint64		theirs;
+		uint64		ours;
+		int32		length;
+
+		if ((i & 0xFFFF) == 0)
+			CHECK_FOR_INTERRUPTS();
+		from = GetBytes(from, &theirs, sizeof(theirs));
+		from = GetBytes(from, &length, sizeof(length));
+		ours = TextCode(state, from, length);
+		from += length;
+		if (ours == theirs)
+			continue;
+		if (recode->count == recode->room)
+		{
+			recode->room = Max(16, recode->room * 2);
+			recode->from = recode->count == 0 ? palloc(recode->room * sizeof(uint64)) :
+				repalloc(recode->from, recode->room * sizeof(uint64));
+			recode->to = recode->count == 0 ? palloc(recode->room * sizeof(uint64)) :
+				repalloc(recode->to, recode->room * sizeof(uint64));
+		}
+		recode->from[recode->count] = theirs;
+		recode->to[recode->count++] = ours;
+	}
+	return from;
 }
 
 /*
@@ -585,7 +861,7 @@ funnel_direct_combine(PG_FUNCTION_ARGS)
 	const char *from;
 	SerialHead	head;
 	FunnelDef  *def;
-	uint32	   *number = NULL;
+	Recode		recode = {0};
 
 	if (PG_ARGISNULL(1))
 	{
@@ -602,28 +878,38 @@ funnel_direct_combine(PG_FUNCTION_ARGS)
 		FunnelDiffers("funnel_agg", state->spec->def, def);
 	else if (state->as_of != head.as_of)
 		FunnelAsOfDiffers(state->as_of, head.as_of);
-	if (head.text_count > 0)
-		number = palloc_extended(head.text_count * sizeof(uint32), MCXT_ALLOC_HUGE);
-	for (uint32 i = 0; i < head.text_count; i++)
-	{
-		int32		length;
-
-		from = GetBytes(from, &length, sizeof(length));
-		number[i] = TextNumber(state, from, length);
-		from += length;
-	}
-	if (head.kind == KEY_UUID)
-		from = WideTake(from, head.rows, NULL, &state->wide, context);
-	else
-		from = NarrowTake(from, head.rows, number, &state->narrow, context);
+	from = TakeTexts(state, from, head.text_count, &recode);
 	for (int64 i = 0; i < head.aside_rows; i++)
 	{
 		AsideRow	row;
 
 		from = GetBytes(from, &row, sizeof(row));
-		if (number && !row.no_entity)
-			row.key = number[row.key];
+		if (!row.no_entity)
+			row.key = RecodeKey(&recode, row.key);
 		AsideAppend(state, &row);
+	}
+	if (head.kind == KEY_UUID)
+		from = WideTakeFlat(from, head.flat_rows, &recode, &state->wide, context);
+	else
+		from = NarrowTakeFlat(from, head.flat_rows, &recode, &state->narrow, context);
+	if (head.run_size > 0)
+	{
+		PackedRun  *run = MemoryContextAllocHuge(context, head.run_size);
+
+		memcpy(run, from, head.run_size);
+		CheckRowCount(state->run_rows + run->rows);
+		if (recode.count == 0)
+		{
+			run->next = state->runs;
+			state->runs = run;
+			state->run_rows += run->rows;
+		}
+		else
+		{
+			/* only texts have codes */
+			NarrowUnpack(run, &recode, &state->narrow, context);
+			pfree(run);
+		}
 	}
 	PG_RETURN_POINTER(state);
 }
@@ -677,11 +963,12 @@ funnel_direct_final(PG_FUNCTION_ARGS)
 	/* an entity with a row of an extreme time may have others: all go one way */
 	for (int64 i = 0; i < state->aside_rows; i++)
 		extreme |= !state->aside[i].no_entity;
-	if (!extreme)
-	{
-		NarrowRun(&run, &state->narrow);
-		WideRun(&run, &state->wide);
-	}
+	if (extreme)
+		UnpackRuns(state);
+	else if (state->kind == KEY_UUID)
+		WideRun(&run, &state->wide, state->context, state->runs);
+	else
+		NarrowRun(&run, &state->narrow, state->context, state->runs);
 	count = state->aside_rows + (extreme ? state->narrow.count + state->wide.count : 0);
 	if (count > 0)
 	{

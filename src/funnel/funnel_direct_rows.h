@@ -1,7 +1,7 @@
 /*
  * funnel_direct_rows.h
  *		Rows of one width that funnel_agg over rows holds: kept as they come, then
- *		grouped by entity.
+ *		grouped by entity; and packed, for the leader of a parallel query.
  *
  * A template. funnel_direct.c includes it once for keys of 64 bits and once for
  * keys of 128, after these:
@@ -41,7 +41,7 @@ typedef struct ROWS(Part)
 	ROWS(Chunk) *last;
 }			ROWS(Part);
 
-/* All rows: one array, later dealt out to parts by the key's hash. */
+/* All rows: one array, later dealt out to parts by their key. */
 typedef struct ROWS(Rows)
 {
 	int64		count;
@@ -50,9 +50,15 @@ typedef struct ROWS(Rows)
 	ROWS(Part) *parts;			/* NULL while rows are flat */
 }			ROWS(Rows);
 
+#define ROWS_SAME_KEY(left, right) \
+	((left)->key == (right)->key && ROWS_REST(left) == ROWS_REST(right))
+
+#define ROWS_KEY_BEFORE(left, right) \
+	((left)->key < (right)->key || \
+	 ((left)->key == (right)->key && ROWS_REST(left) < ROWS_REST(right)))
+
 #define ROWS_COMPARE(left, right) \
-	((left)->key != (right)->key ? ((left)->key < (right)->key ? -1 : 1) : \
-	 ROWS_REST(left) != ROWS_REST(right) ? (ROWS_REST(left) < ROWS_REST(right) ? -1 : 1) : \
+	(!ROWS_SAME_KEY(left, right) ? (ROWS_KEY_BEFORE(left, right) ? -1 : 1) : \
 	 (left)->packed != (right)->packed ? ((left)->packed < (right)->packed ? -1 : 1) : 0)
 
 #define ST_SORT ROWS(Sort)
@@ -68,7 +74,7 @@ typedef struct ROWS(Rows)
 static inline void
 ROWS(PartAppend) (ROWS(Rows) *rows, MemoryContext context, const ROWS(Row) *row)
 {
-	ROWS(Part) *part = &rows->parts[Mix(row->key) >> (64 - PART_BITS)];
+	ROWS(Part) *part = &rows->parts[row->key >> (64 - PART_BITS)];
 
 	if (part->next == part->end)
 	{
@@ -81,6 +87,18 @@ ROWS(PartAppend) (ROWS(Rows) *rows, MemoryContext context, const ROWS(Row) *row)
 		part->end = chunk->row + CHUNK_ROWS;
 	}
 	*part->next++ = *row;
+}
+
+/* Deals the flat array out. */
+static void
+ROWS(Deal) (ROWS(Rows) *rows, MemoryContext context)
+{
+	rows->parts = MemoryContextAllocZero(context, PARTS * sizeof(ROWS(Part)));
+	for (int64 i = 0; i < rows->count; i++)
+		ROWS(PartAppend) (rows, context, &rows->flat[i]);
+	if (rows->flat != NULL)
+		pfree(rows->flat);
+	rows->flat = NULL;
 }
 
 /* Makes room in the flat array, or deals it out. */
@@ -98,13 +116,7 @@ ROWS(MakeRoom) (ROWS(Rows) *rows, MemoryContext context)
 		rows->flat = repalloc(rows->flat, rows->flat_room * sizeof(ROWS(Row)));
 	}
 	else
-	{
-		rows->parts = MemoryContextAllocZero(context, PARTS * sizeof(ROWS(Part)));
-		for (int64 i = 0; i < rows->count; i++)
-			ROWS(PartAppend) (rows, context, &rows->flat[i]);
-		pfree(rows->flat);
-		rows->flat = NULL;
-	}
+		ROWS(Deal) (rows, context);
 }
 
 static inline void
@@ -125,156 +137,327 @@ ROWS(Append) (ROWS(Rows) *rows, MemoryContext context, const ROWS(Row) *row)
 		for (int rows_of = chunk == (part)->last ? (int) ((part)->next - chunk->row) : CHUNK_ROWS; \
 			 rows_of >= 0; rows_of = -1)
 
-/* Writes all rows, one after the other; returns the place behind them. */
-static char *
-ROWS(Put) (char *to, const ROWS(Rows) *rows)
-{
-	if (rows->parts == NULL)
-		return rows->count > 0 ? PutBytes(to, rows->flat, rows->count * sizeof(ROWS(Row))) : to;
-	for (int i = 0; i < PARTS; i++)
-		FOR_CHUNKS(&rows->parts[i], chunk, count)
-			to = PutBytes(to, chunk->row, count * sizeof(ROWS(Row)));
-	return to;
-}
-
-/* Adds rows that ROWS(Put) wrote. number: of texts, their new ones; else NULL. */
+/* Adds rows of a flat array, as it was handed over. recode: see RecodeKey. */
 static const char *
-ROWS(Take) (const char *from, int64 count, const uint32 *number, ROWS(Rows) *rows,
-			MemoryContext context)
+ROWS(TakeFlat) (const char *from, int64 count, const Recode *recode, ROWS(Rows) *rows,
+				MemoryContext context)
 {
 	for (int64 i = 0; i < count; i++)
 	{
 		ROWS(Row)	row;
 
-		if ((i & 0xFFFF) == 0)
-			CHECK_FOR_INTERRUPTS();
 		from = GetBytes(from, &row, sizeof(row));
-		if (number != NULL)
-			row.key = number[row.key];
+		row.key = RecodeKey(recode, row.key);
 		ROWS(Append) (rows, context, &row);
 	}
 	return from;
 }
 
-/* Rows of few entities, some in order already: sorts them, counts each entity. */
-static void
-ROWS(RunBucket) (DirectRun *run, ROWS(Row) *bucket, int64 count)
+/* How many rows a part has. */
+static int64
+ROWS(PartRows) (const ROWS(Part) *part)
 {
-	bool		sorted = true;
-	int64		first = 0;
+	int64		count = 0;
 
-	for (int64 i = 1; i < count && sorted; i++)
-		sorted = ROWS_COMPARE(&bucket[i - 1], &bucket[i]) <= 0;
-	if (!sorted)
-		ROWS(Sort) (bucket, count);
-	RunReserve(run, count);
-	while (first < count)
-	{
-		const ROWS(Row) *entity = &bucket[first];
-		int64		rows = 0;
-		int64		lost_rows = 0;
+	FOR_CHUNKS(part, chunk, chunk_rows)
+		count += chunk_rows;
+	return count;
+}
 
-		for (; first < count && bucket[first].key == entity->key &&
-			 ROWS_REST(&bucket[first]) == ROWS_REST(entity); first++)
-			RunPutRow(run, bucket[first].packed >> CODE_BITS, bucket[first].packed & CODE_MASK,
-					  &rows, &lost_rows);
-		RunEntity(run, rows, lost_rows);
-	}
+/* Sorts rows of few entities; some are in order already. */
+static inline void
+ROWS(SortBucket) (ROWS(Row) *bucket, int64 count)
+{
+	for (int64 i = 1; i < count; i++)
+		if (ROWS_COMPARE(&bucket[i - 1], &bucket[i]) > 0)
+		{
+			ROWS(Sort) (bucket, count);
+			break;
+		}
 }
 
 /*
- * Counts the entities of a part. rows: keys mixed; is overwritten, as is
- * spare, of the same size.
+ * Sorts the rows of a part, or of the flat array (part NULL), into `to`, which
+ * has room; returns how many there are. starts: room for the buckets and one.
  */
-static void
-ROWS(RunPart) (DirectRun *run, ROWS(Row) *rows, ROWS(Row) *spare, int64 count, int64 *starts)
+static int64
+ROWS(SortPart) (const ROWS(Rows) *all, const ROWS(Part) *part, ROWS(Row) *to, int64 *starts)
 {
+	int64		count = part == NULL ? all->count : ROWS(PartRows) (part);
 	int			bits = 0;
 	int			shift;
+	uint64		mask;
 	int64		before = 0;
 
 	while (bits < MOST_BUCKET_BITS && (count >> (bits + BUCKET_ROWS_BITS)) > 0)
 		bits++;
-	shift = 64 - PART_BITS - bits;
-#define BUCKET_OF(row) (((row).key >> shift) & ((UINT64CONST(1) << bits) - 1))
+	shift = 64 - (part == NULL ? 0 : PART_BITS) - Max(bits, 1);
+	mask = (UINT64CONST(1) << bits) - 1;
+#define BUCKET_OF(row) (((row).key >> shift) & mask)
 	memset(starts, 0, ((Size) (1 << bits) + 1) * sizeof(int64));
-	for (int64 i = 0; i < count; i++)
-		starts[BUCKET_OF(rows[i])]++;
-	for (int i = 0; i <= 1 << bits; i++)
-	{
-		int64		now = starts[i];
-
-		starts[i] = before;
-		before += now;
-	}
-	for (int64 i = 0; i < count; i++)
-		spare[starts[BUCKET_OF(rows[i])]++] = rows[i];
-	/* each start is now where its bucket ends */
+	if (part == NULL)
+		for (int64 i = 0; i < count; i++)
+			starts[BUCKET_OF(all->flat[i])]++;
+	else
+		FOR_CHUNKS(part, chunk, chunk_rows)
+			for (int i = 0; i < chunk_rows; i++)
+				starts[BUCKET_OF(chunk->row[i])]++;
+	/* where each bucket ends; filled from there, it will be where it starts */
+	for (int i = 0; i < 1 << bits; i++)
+		starts[i] = before += starts[i];
+	starts[1 << bits] = count;
+	/* from the last row back, so that rows keep the order they came in */
+	if (part == NULL)
+		for (int64 i = count - 1; i >= 0; i--)
+			to[--starts[BUCKET_OF(all->flat[i])]] = all->flat[i];
+	else
+		FOR_CHUNKS(part, chunk, chunk_rows)
+			for (int i = chunk_rows - 1; i >= 0; i--)
+				to[--starts[BUCKET_OF(chunk->row[i])]] = chunk->row[i];
+#undef BUCKET_OF
 	for (int i = 0; i < 1 << bits; i++)
 	{
-		int64		from = i == 0 ? 0 : starts[i - 1];
-
 		CHECK_FOR_INTERRUPTS();
-		if (starts[i] > from)
-			ROWS(RunBucket) (run, spare + from, starts[i] - from);
+		ROWS(SortBucket) (to + starts[i], starts[i + 1] - starts[i]);
 	}
-#undef BUCKET_OF
+	return count;
 }
 
-/* Copies rows with their keys mixed. */
-static inline void
-ROWS(MixRows) (ROWS(Row) *to, const ROWS(Row) *from, int64 count)
+/*
+ * Packs the sorted rows of a part behind what was packed. Rows of no step are left
+ * out where the mode does not ask for them; their entity stays.
+ */
+static void
+ROWS(PackPart) (PackedRun *run, PackedPart *part, StringInfo out, const FunnelSpec *spec,
+				const ROWS(Row) *rows, int64 count)
 {
+	int64		least = PG_INT64_MAX;
+	int64		most = PG_INT64_MIN;
+	int64		first = 0;
+	int64		end;
+	char	   *to;
+
+	if (count == 0)
+		return;
 	for (int64 i = 0; i < count; i++)
 	{
-		to[i] = from[i];
-		to[i].key = Mix(from[i].key);
+		least = Min(least, rows[i].packed >> CODE_BITS);
+		most = Max(most, rows[i].packed >> CODE_BITS);
+	}
+	part->least = least;
+	part->width = PackedWidth(most - least, run->code_bits);
+	SerialReserve(out, count * (sizeof(*rows) + part->width));
+	to = out->data + out->len;
+	for (; first < count; first = end)
+	{
+		const ROWS(Row) *entity = &rows[first];
+		int64		kept = 0;
+
+		CHECK_FOR_INTERRUPTS();
+		for (end = first; end < count && ROWS_SAME_KEY(&rows[end], entity); end++)
+			kept += spec->keeps_all || (rows[end].packed & CODE_MASK) != 0;
+		to = PackHead(to, entity->key, kept);
+#if ROWS_WIDE
+		to = PutBytes(to, &entity->rest, sizeof(entity->rest));
+#endif
+		for (int64 i = first; i < end; i++)
+			if (spec->keeps_all || (rows[i].packed & CODE_MASK) != 0)
+				to = PackRow(to, part, run->code_bits, rows[i].packed);
+		run->rows += kept;
+	}
+	out->len = to - out->data;
+}
+
+/* Packs all rows, which are in parts, behind the run. */
+static void
+ROWS(Pack) (PackedRun *run, StringInfo out, const FunnelSpec *spec, const ROWS(Rows) *all)
+{
+	int64		most = 0;
+	int			start = out->len;
+	ROWS(Row)  *rows;
+	int64	   *starts = palloc(((1 << MOST_BUCKET_BITS) + 1) * sizeof(int64));
+
+	for (int i = 0; i < PARTS; i++)
+		most = Max(most, ROWS(PartRows) (&all->parts[i]));
+	rows = palloc_extended(most * sizeof(ROWS(Row)), MCXT_ALLOC_HUGE);
+	for (int i = 0; i < PARTS; i++)
+	{
+		int64		count = ROWS(SortPart) (all, &all->parts[i], rows, starts);
+
+		ROWS(PackPart) (run, &run->part[i], out, spec, rows, count);
+		run->part[i].end = out->len - start;
+	}
+	pfree(rows);
+	pfree(starts);
+}
+
+/* Goes to the next entity of a part. */
+static inline void
+ROWS(NextEntity) (PackedCursor *cursor)
+{
+	CursorNext(cursor);
+#if ROWS_WIDE
+	if (cursor->live)
+		cursor->at = GetBytes(cursor->at, &cursor->rest, sizeof(cursor->rest));
+#endif
+}
+
+/* The key of the entity that a cursor stands at. */
+static inline ROWS(Row)
+ROWS(CursorKey) (const PackedCursor *cursor)
+{
+	ROWS(Row)	row = {0};
+
+	row.key = cursor->key;
+#if ROWS_WIDE
+	row.rest = cursor->rest;
+#endif
+	return row;
+}
+
+/* Adds packed rows to those that are dealt out. recode: see RecodeKey. */
+static void
+ROWS(Unpack) (const PackedRun *run, const Recode *recode, ROWS(Rows) *rows, MemoryContext context)
+{
+	for (int i = 0; i < PARTS; i++)
+	{
+		PackedCursor cursor = CursorBegin(run, i);
+
+		for (ROWS(NextEntity) (&cursor); cursor.live; ROWS(NextEntity) (&cursor))
+		{
+			ROWS(Row)	row = ROWS(CursorKey) (&cursor);
+
+			CHECK_FOR_INTERRUPTS();
+			row.key = RecodeKey(recode, row.key);
+			/* of an entity without rows of a step one of none remains */
+			row.packed = (int64) ((uint64) cursor.least << CODE_BITS);
+			if (cursor.rows == 0)
+				ROWS(Append) (rows, context, &row);
+			for (; cursor.rows > 0; cursor.rows--)
+			{
+				row.packed = CursorRow(&cursor);
+				ROWS(Append) (rows, context, &row);
+			}
+		}
 	}
 }
 
-/* Counts all entities, part by part. */
+/* Counts the entities of sorted rows. */
 static void
-ROWS(Run) (DirectRun *run, const ROWS(Rows) *all)
+ROWS(RunSorted) (DirectRun *run, const ROWS(Row) *sorted, int64 count)
 {
-	int64		most = all->parts == NULL ? all->count : 0;
-	ROWS(Row)  *rows;
-	ROWS(Row)  *spare;
-	int64	   *starts;
+	int64		first = 0;
+	int64		end;
 
-	for (int i = 0; i < PARTS && all->parts != NULL; i++)
+	for (; first < count; first = end)
 	{
-		int64		count = 0;
+		const ROWS(Row) *entity = &sorted[first];
+		int64		rows = 0;
+		int64		lost_rows = 0;
 
-		FOR_CHUNKS(&all->parts[i], chunk, chunk_rows)
-			count += chunk_rows;
-		most = Max(most, count);
+		CHECK_FOR_INTERRUPTS();
+		for (end = first; end < count && ROWS_SAME_KEY(&sorted[end], entity); end++)
+			;
+		RunReserve(run, end - first);
+		for (int64 i = first; i < end; i++)
+			RunPutRow(run, sorted[i].packed >> CODE_BITS, sorted[i].packed & CODE_MASK, &rows, &lost_rows);
+		RunEntity(run, rows, lost_rows);
 	}
-	if (most == 0)
-		return;
+}
+
+/* Counts the entities of sorted rows and of packed ones of the same part. */
+static void
+ROWS(RunMerged) (DirectRun *run, const ROWS(Row) *sorted, int64 count, PackedCursor *cursors, int runs)
+{
+	for (int i = 0; i < runs; i++)
+		ROWS(NextEntity) (&cursors[i]);
+	for (;;)
+	{
+		ROWS(Row)	entity = {0};
+		bool		found = count > 0;
+		int64		own = 0;
+		int64		have = 0;
+		int64		rows = 0;
+		int64		lost_rows = 0;
+
+		CHECK_FOR_INTERRUPTS();
+		if (found)
+			entity = *sorted;
+		for (int i = 0; i < runs; i++)
+		{
+			ROWS(Row)	other = ROWS(CursorKey) (&cursors[i]);
+
+			if (cursors[i].live && (!found || ROWS_KEY_BEFORE(&other, &entity)))
+			{
+				entity = other;
+				found = true;
+			}
+		}
+		if (!found)
+			break;
+		while (own < count && ROWS_SAME_KEY(&sorted[own], &entity))
+			own++;
+		RunReserve(run, own);
+		for (; have < own; have++)
+			run->packed[have] = sorted[have].packed;
+		sorted += own;
+		count -= own;
+		for (int i = 0; i < runs; i++)
+		{
+			ROWS(Row)	other = ROWS(CursorKey) (&cursors[i]);
+
+			if (!cursors[i].live || !ROWS_SAME_KEY(&other, &entity))
+				continue;
+			have = RunTakePacked(run, have, &cursors[i]);
+			ROWS(NextEntity) (&cursors[i]);
+		}
+		RunReserve(run, have);
+		for (int64 i = 0; i < have; i++)
+			RunPutRow(run, run->packed[i] >> CODE_BITS, run->packed[i] & CODE_MASK, &rows, &lost_rows);
+		RunEntity(run, rows, lost_rows);
+	}
+}
+
+/* Counts all entities, part by part. packed: rows of other processes, too, or NULL. */
+static void
+ROWS(Run) (DirectRun *run, ROWS(Rows) *all, MemoryContext context, const PackedRun *packed)
+{
+	int64		most = 1;
+	int			runs = 0;
+	ROWS(Row)  *rows;
+	int64	   *starts;
+	PackedCursor *cursors;
+
+	for (const PackedRun *other = packed; other != NULL; other = other->next)
+		runs++;
+	if (all->parts == NULL && runs > 0)
+		ROWS(Deal) (all, context);
+	if (all->parts == NULL)
+		most = Max(most, all->count);
+	else
+		for (int i = 0; i < PARTS; i++)
+			most = Max(most, ROWS(PartRows) (&all->parts[i]));
 	starts = palloc(((1 << MOST_BUCKET_BITS) + 1) * sizeof(int64));
 	rows = palloc_extended(most * sizeof(ROWS(Row)), MCXT_ALLOC_HUGE);
-	spare = palloc_extended(most * sizeof(ROWS(Row)), MCXT_ALLOC_HUGE);
+	cursors = palloc((runs + 1) * sizeof(PackedCursor));
 	if (all->parts == NULL)
-	{
-		ROWS(MixRows) (rows, all->flat, all->count);
-		ROWS(RunPart) (run, rows, spare, all->count, starts);
-	}
+		ROWS(RunSorted) (run, rows, ROWS(SortPart) (all, NULL, rows, starts));
 	else
 		for (int i = 0; i < PARTS; i++)
 		{
-			ROWS(Row)  *to = rows + most;
+			int64		count = ROWS(SortPart) (all, &all->parts[i], rows, starts);
+			int			n = 0;
 
-			/* from the last chunk back, so that rows keep the order they came in */
-			FOR_CHUNKS(&all->parts[i], chunk, chunk_rows)
-			{
-				to -= chunk_rows;
-				ROWS(MixRows) (to, chunk->row, chunk_rows);
-			}
-			ROWS(RunPart) (run, to, spare, rows + most - to, starts);
+			for (const PackedRun *other = packed; other != NULL; other = other->next)
+				cursors[n++] = CursorBegin(other, i);
+			if (runs > 0)
+				ROWS(RunMerged) (run, rows, count, cursors, runs);
+			else
+				ROWS(RunSorted) (run, rows, count);
 		}
 	pfree(rows);
-	pfree(spare);
 	pfree(starts);
+	pfree(cursors);
 }
 
 /* Writes rows as rows aside. */
@@ -307,6 +490,8 @@ ROWS(Widen) (AsideRow *to, const ROWS(Rows) *all)
 #undef ROWS
 #undef ROWS_WIDE
 #undef ROWS_REST
+#undef ROWS_SAME_KEY
+#undef ROWS_KEY_BEFORE
 #undef ROWS_COMPARE
 #undef CHUNK_ROWS
 #undef FOR_CHUNKS
