@@ -5,8 +5,8 @@
  * A table by hash costs two cache misses an order, one for its slot and one for
  * the customer, and waiting for them is most of what GROUP BY does. So orders
  * gather in a batch, and each step is taken for the whole batch: fetch the slots,
- * then the customers they point to, then add up. The misses of a batch overlap, and
- * memory is that of the customers, however many orders they have: nothing is dealt
+ * then the customers they point to, then add up. The misses of a batch overlap.
+ * Memory is that of the customers, however many orders they have: nothing is dealt
  * out, and a parallel worker hands over customers alone.
  *
  * Sums are exact and the last time is a maximum, so neither the order of orders nor
