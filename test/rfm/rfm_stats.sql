@@ -21,7 +21,9 @@ select nullif((random() * random() * 400)::int - 4, 0) * case when i % 2 = 0 the
 	(random() * 9)::int as part
 from generate_series(1, 20000) i;
 -- customers that have credit notes alone, no time at all, one order
-insert into orders values (777001, '2024-01-01', -5, 1), (777001, '2024-02-01', -0.50, 2), (777002, null, 5, 1), (777003, '2024-03-01', 5.00, 1);
+insert into orders values (777001, '2024-01-01', -5, 1), (777001, '2024-02-01', -0.50, 2), (777002, null, 5, 1), (777003, '2024-03-01', 5.00, 1),
+	-- 21 to 24 digits behind the point
+	(777004, '2024-03-01', 7e-23, 1), (777005, '2024-03-02', 3e-22, 1), (777006, '2024-03-03', 1e-22, 1), (777007, '2024-03-03', 12.000000000000000000001, 1);
 
 -- the form over order_agg
 create function by_order_agg(as_of date, time_zone text, bins int, method text, map rfm_segment_map)
