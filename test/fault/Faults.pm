@@ -14,10 +14,10 @@ our @EXPORT = qw(start_node in_two crashes);
 # A server whose log says the SQLSTATE and the place of each error.
 sub start_node
 {
-	my ($name) = @_;
+	my ($name, $settings) = @_;
 	my $node = PostgreSQL::Test::Cluster->new($name);
 	$node->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ]);
-	$node->append_conf('postgresql.conf', "fsync = off\njit = off\nrestart_after_crash = on\nlog_statement = none\nlog_line_prefix = '%m [%p] %e '\nlog_error_verbosity = verbose");
+	$node->append_conf('postgresql.conf', "fsync = off\njit = off\nrestart_after_crash = on\nlog_statement = none\nlog_line_prefix = '%m [%p] %e '\nlog_error_verbosity = verbose\n" . ($settings // ''));
 	$node->start;
 	return $node;
 }

@@ -12,9 +12,7 @@ my $spare = ($ENV{MEMORY_MB} // 96) * 1024 * 1024;    # what a process may take 
 use constant { ROWS => 3_000_000, SECONDS => 10, SHAPES => 40 };
 srand($ENV{SEED} // 1);
 
-my $node = start_node('memory');
-$node->append_conf('postgresql.conf', "shared_buffers = 16MB\nmax_parallel_workers_per_gather = 0");
-$node->restart;
+my $node = start_node('memory', "shared_buffers = 16MB\nmax_parallel_workers_per_gather = 0");
 sub ask { return $node->safe_psql('postgres', "set search_path = public, revops;\n" . shift) }
 ask('create extension revops');
 ask(q{

@@ -13,9 +13,7 @@ my $seed    = $ENV{SEED} // 1;
 
 plan skip_all => 'no sqlsmith' unless grep { -x "$_/sqlsmith" } split /:/, $ENV{PATH};
 
-my $node = start_node('smith');
-$node->append_conf('postgresql.conf', "track_functions = all\nlog_min_messages = error");
-$node->restart;
+my $node = start_node('smith', "track_functions = all\nlog_min_messages = error");
 sub ask { return $node->safe_psql('postgres', "set search_path = public, revops;\n" . shift) }
 ask('create extension revops');
 make_values(\&ask);
