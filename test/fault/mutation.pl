@@ -13,7 +13,7 @@ use Test::More;
 use constant {
 	SLOW_MS => 10000,    # of one value; machines are busy
 	VARIANTS => 3,       # calls of each function, with other arguments
-	SEEDS => 24,
+	SEEDS => 16,
 };
 my $rounds = $ENV{MUTATIONS} // 100000;
 my $seed   = $ENV{SEED} // 1;
@@ -87,8 +87,8 @@ sub mutate_type
 	my $file = $node->data_dir . "/mutate.$type";
 	my $sql = "set search_path = public, revops; set client_min_messages = warning;
 		select kind, times, round(slowest::numeric, 1), memory, encode(case when kind = 'kept' or kind like 'FAULT%' then example else '' end, 'hex') from mutate('$type',
-			(select array_agg(" . sends($type) . ") from (select v from pick_$type order by md5(v::text) limit @{[SEEDS]}) x),
-			(select array_agg(convert_to(v::text, 'UTF8')) from (select v from pick_$type order by md5(v::text) limit @{[SEEDS]}) x),
+			(select array_agg(" . sends($type) . ") from (select v from pick_$type order by length(v::text) > 1500, md5(v::text) limit @{[SEEDS]}) x),
+			(select array_agg(convert_to(v::text, 'UTF8')) from (select v from pick_$type order by length(v::text) > 1500, md5(v::text) limit @{[SEEDS]}) x),
 			array($foreign), " . quoted(@{ $calls{$type} }) . ", $rounds, $seed, @{[SLOW_MS]}, '$file')";
 	foreach my $try (1, 2, 3)
 	{
