@@ -242,12 +242,35 @@ stage_state_final(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(RowSetFromDatum(PG_GETARG_DATUM(0), &stage_kind));
 }
 
-/* The names of a text[] argument: at least one, all different, none NULL. */
+/* A name of the list, and its place in it, from 1. */
+typedef struct StageName
+{
+	const char *bytes;
+	int			length;
+	int			place;
+} StageName;
+
+/* By bytes; of equal names the one that stands first in the list. */
+static int
+CompareNames(const void *left, const void *right)
+{
+	const StageName *a = left;
+	const StageName *b = right;
+	int			order = BytesCompare(a->bytes, a->length, b->bytes, b->length);
+
+	return order != 0 ? order : (a->place > b->place) - (a->place < b->place);
+}
+
+/*
+ * The names of a text[] argument, sorted, each with its place in the list: at least one,
+ * all different, none NULL.
+ */
 static StageName *
 CheckStages(ArrayType *array, int *count)
 {
 	ArrayItems	items = ArrayRead(array, "stages");
 	StageName  *stages;
+	const StageName *twice = NULL;
 
 	*count = items.count;
 	if (*count == 0)
@@ -255,7 +278,7 @@ CheckStages(ArrayType *array, int *count)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("stages must name at least one stage"),
 				 errhint("List the stages in their order, the one that is the goal last: array['lead', 'proposal', 'won'].")));
-	stages = palloc(*count * sizeof(StageName));
+	stages = palloc_extended(*count * sizeof(StageName), MCXT_ALLOC_HUGE);
 	for (int i = 0; i < *count; i++)
 	{
 		text	   *name;
@@ -269,18 +292,22 @@ CheckStages(ArrayType *array, int *count)
 		name = DatumGetTextPP(items.values[i]);
 		stages[i].bytes = VARDATA_ANY(name);
 		stages[i].length = VARSIZE_ANY_EXHDR(name);
-		for (int j = 0; j < i; j++)
-		{
-			CHECK_FOR_INTERRUPTS();
-			if (BytesEqual(stages[j].bytes, stages[j].length, stages[i].bytes, stages[i].length))
-				ereport(ERROR,
-						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						 errmsg("a stage stands twice"),
-						 errdetail("Elements %d and %d of the stages are both \"%s\".",
-								   j + 1, i + 1, text_to_cstring(name)),
-						 errhint("A stage has one place in the pipeline.")));
-		}
+		stages[i].place = i + 1;
 	}
+	qsort(stages, *count, sizeof(StageName), CompareNames);
+
+	/* of those that stand twice, the first that a reader of the list comes to */
+	for (int i = 1; i < *count; i++)
+		if (BytesEqual(stages[i - 1].bytes, stages[i - 1].length, stages[i].bytes, stages[i].length) &&
+			(twice == NULL || stages[i].place < twice->place))
+			twice = &stages[i];
+	if (twice != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a stage stands twice"),
+				 errdetail("Elements %d and %d of the stages are both \"%s\".",
+						   twice[-1].place, twice->place, pnstrdup(twice->bytes, twice->length)),
+				 errhint("A stage has one place in the pipeline.")));
 	return stages;
 }
 
@@ -288,9 +315,21 @@ CheckStages(ArrayType *array, int *count)
 static int
 FindPlace(const StageName *stages, int count, const StageRow *row)
 {
-	for (int i = 0; i < count; i++)
-		if (BytesEqual(stages[i].bytes, stages[i].length, row->stage, row->length))
-			return i + 1;
+	int			low = 0;
+	int			high = count;
+
+	while (low < high)
+	{
+		int			middle = low + (high - low) / 2;
+		int			order = BytesCompare(stages[middle].bytes, stages[middle].length, row->stage, row->length);
+
+		if (order == 0)
+			return stages[middle].place;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
 	return STAGE_UNLISTED;
 }
 

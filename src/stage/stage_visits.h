@@ -18,12 +18,6 @@ typedef struct StageRow
 	char		stage[FLEXIBLE_ARRAY_MEMBER];
 } StageRow;
 
-typedef struct StageName
-{
-	const char *bytes;
-	int			length;
-} StageName;
-
 /* A row with its stage's place in the list, from 1, or STAGE_UNLISTED. */
 typedef struct StagePlaced
 {

@@ -175,6 +175,21 @@ select throws_ok($$ select stage_agg(date '5874897-12-31', 'x') $$, '22008', 'at
 select throws_ok($$ select stage_rows(s, '{}') from states $$, '22023', 'stages must name at least one stage');
 select throws_ok($$ select stage_rows(s, '{a,null}') from states $$, '22004', 'a stage must not be NULL');
 select throws_ok($$ select stage_rows(s, '{a,b,a}') from states $$, '22023', 'a stage stands twice');
+create function pg_temp.detail(command text) returns text language plpgsql as $$
+declare
+	detail text;
+begin
+	execute command;
+	return null;
+exception when others then
+	get stacked diagnostics detail = pg_exception_detail;
+	return detail;
+end $$;
+select is(pg_temp.detail($$ select stage_rows(s, '{b,c,a,c,b,b}') from states $$), 'Elements 2 and 4 of the stages are both "c".', 'the first that a reader comes to');
+select is((select string_agg(stage_index || stage, ',' order by visit_index) from stage_rows((select stage_agg(date '2025-01-01' + n, 's' || 1001 - n) from generate_series(1, 1000) n),
+	(select array_agg('s' || n order by n % 10, n) from generate_series(1, 1000) n))),
+	(select string_agg(place || stage, ',' order by substr(stage, 2)::int desc) from (select 's' || n as stage, row_number() over (order by n % 10, n) as place from generate_series(1, 1000) n) x),
+	'a thousand stages are each found in their place');
 select throws_ok($$ select stage_rows(s, '{a}', 'infinity') from states $$, '22008', 'as_of must be a finite date');
 select throws_ok($$ select '{"rows": [["2025-01-01", "a"]]}'::stage_state $$, '22P02', 'invalid stage_state at rows[1][1]');
 select throws_ok($$ select '{"rows": [["2025-01-01T00:00:00+00:00"]]}'::stage_state $$, '22P02', 'invalid stage_state at rows[1]');
