@@ -12,11 +12,13 @@ use TAP::Parser::SourceHandler::pgTAP;
 chdir dirname(__FILE__) or die $!;
 my $only = $ENV{ONLY} // '';
 
-# Whole-server tests come first: they find broken builds. A module's pgTAP files are all
-# SQL files of its folder but those that others read.
-my @files = grep { index($_, $only) >= 0 } @ARGV ? @ARGV :
-	(sort glob('server/*.pl'),
-		(grep { !m{^(?:sql|sample)/|/(?:values|demo|tour)\.sql$} } sort glob('*/*.sql')), glob('docs'), glob('pages'));
+# Whole-server tests come first: they find broken builds, and the longest are among them, so that the short ones
+# fill both cores at the end. A module's pgTAP files are all SQL files of its folder but those that others read.
+my @long = map { "server/$_.pl" } qw(030_sweep 070_fuzz 040_sample 031_parallel 062_demo_views 025_equality);
+my %is_long = map { $_ => 1 } @long;
+my @server = grep { !$is_long{$_} } sort(glob('server/*.pl'));
+my @modules = grep { !m{^(?:sql|sample)/|/(?:values|demo|tour)\.sql$} } sort(glob('*/*.sql'));
+my @files = grep { index($_, $only) >= 0 } @ARGV ? @ARGV : (@long, @server, 'docs', @modules, 'pages');
 die "no test file's name holds \"$only\"\n" unless @files;
 
 # PostgreSQL::Test::Cluster keeps its servers' folders here.

@@ -4,7 +4,7 @@
 -- psql -v pairs=1000000 runs more than the usual number of (tariff, quantity) pairs.
 \if :{?pairs}
 \else
-	\set pairs 160000
+	\set pairs 60000
 \endif
 begin;
 set local search_path = public, revops;
