@@ -363,6 +363,7 @@ CompareNames(const void *left, const void *right)
 	const SortedName *one = left;
 	const SortedName *other = right;
 
+	CHECK_FOR_INTERRUPTS();
 	if (one->prefix != other->prefix)
 		return one->prefix < other->prefix ? -1 : 1;
 	return BytesCompare(one->name->bytes, one->name->length,

@@ -82,6 +82,7 @@ CompareGaps(const void *left, const void *right)
 	int			l = *(const int *) left;
 	int			r = *(const int *) right;
 
+	CHECK_FOR_INTERRUPTS();
 	return l < r ? -1 : l > r;
 }
 

@@ -135,6 +135,7 @@ CompareRows(const void *left, const void *right)
 	const ReferralRow *b = other->row;
 	int			order;
 
+	CHECK_FOR_INTERRUPTS();
 	if (one->prefix != other->prefix)
 		return one->prefix < other->prefix ? -1 : 1;
 	order = BytesCompare(a->names, a->member_length, b->names, b->member_length);

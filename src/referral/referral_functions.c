@@ -88,6 +88,7 @@ CompareReferrers(const void *left, const void *right, void *membership)
 	const BroughtBy *other = right;
 	const ReferralRow **referrers = ((Membership *) membership)->referrers;
 
+	CHECK_FOR_INTERRUPTS();
 	if (one->prefix != other->prefix)
 		return one->prefix < other->prefix ? -1 : 1;
 	/* text holds no zero byte: where one is no longer than its prefix, it begins the other */

@@ -168,6 +168,7 @@ CompareDays(const void *left, const void *right)
 	int32		one = *(const int32 *) left;
 	int32		other = *(const int32 *) right;
 
+	CHECK_FOR_INTERRUPTS();
 	return (one > other) - (one < other);
 }
 

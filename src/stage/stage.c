@@ -258,6 +258,7 @@ CompareNames(const void *left, const void *right)
 	const StageName *b = right;
 	int			order = BytesCompare(a->bytes, a->length, b->bytes, b->length);
 
+	CHECK_FOR_INTERRUPTS();
 	return order != 0 ? order : (a->place > b->place) - (a->place < b->place);
 }
 
