@@ -121,7 +121,7 @@ incidence_state_recv(PG_FUNCTION_ARGS)
 	WireEnd(&reader);
 	spells = SpellStateSpells(state);
 	for (int i = 0; i < state->spells; i++)
-		used[spells[i].cause] = true;
+		used[spells[i].cause] |= spells[i].count > 0;
 	for (int i = 1; i <= causes; i++)
 		if (!used[i])
 			WireCorrupt(&reader, "Cause %d has no spells.", i);

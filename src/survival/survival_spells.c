@@ -5,7 +5,8 @@
  * Rows are appended. When the room is used up, the new ones are sorted and
  * merged into the sorted ones before them, equal ones counted together; the
  * state grows only as far as different spells need. Durations in whole days
- * repeat, so millions of rows stay a few thousand spells. The order in which
+ * repeat, so millions of rows stay a few thousand spells; those then stand in a
+ * dense table, where a row finds its spell without a search. The order in which
  * rows came is lost on purpose: no answer depends on it.
  */
 #include "postgres.h"
@@ -22,6 +23,7 @@
 #include "survival/survival_spells.h"
 
 #define FIRST_SPELLS	8		/* room in a new state */
+#define LEAST_DENSE		32		/* spells for which a table is made */
 
 /* The one total order: by duration, then entry, then ending. */
 static inline int
@@ -80,16 +82,100 @@ PutSorted(Spell *spells, int count, const Spell *spell)
 }
 
 /*
+ * Up to which whole number, exclusive, a table of `causes` for each duration has a
+ * spell in two of three places or more; 0 for none. spells: sorted, all different.
+ */
+static int
+DenseDurations(const Spell *spells, int count, int causes)
+{
+	int			dense = 0;
+
+	for (int i = 0; i < count; i++)
+	{
+		int			durations;
+
+		CHECK_FOR_INTERRUPTS();
+		if (spells[i].entry != 0 || spells[i].duration >= PG_UINT16_MAX)
+			break;
+		durations = (int) spells[i].duration + 1;
+		if (durations - 1 != spells[i].duration)
+			break;
+		if ((int64) durations * causes * 2 <= (int64) (i + 1) * 3)
+			dense = i + 1 < count && spells[i + 1].duration == spells[i].duration ? dense : durations;
+	}
+	return dense;
+}
+
+/* The spell that stands for a row in the dense table, NULL where none does. */
+static inline Spell *
+FindDense(SpellState *state, const Spell *spell)
+{
+	int			duration;
+
+	if (!(spell->duration < state->dense_durations) || spell->entry != 0 ||
+		spell->cause >= state->dense_causes)
+		return NULL;
+	duration = (int) spell->duration;
+	if (duration != spell->duration)
+		return NULL;
+	return &SpellStateSpells(state)[duration * state->dense_causes + spell->cause];
+}
+
+/*
+ * The state, sorted, with a dense table and room for `extra` more spells, in the
+ * current context; as it is where a table does not pay. Frees what it replaces.
+ */
+static SpellState *
+MakeDense(SpellState *state, int64 extra)
+{
+	const Spell *spells = SpellStateSpells(state);
+	int			causes = Max(SPELL_EVENT, state->causes) + 1;
+	int			durations = DenseDurations(spells, state->spells, causes);
+	int			below = 0;
+	int			count;
+	Size		size;
+	SpellState *dense;
+
+	while (below < state->spells && spells[below].duration < durations)
+		below++;
+	if (state->spells < LEAST_DENSE || below < state->spells / 2)
+		return state;
+	count = durations * causes + state->spells - below;
+	size = sizeof(SpellState) + state->names_room +
+		(count + Max(extra, state->spells / 2)) * sizeof(Spell);
+	if (size > MaxAllocSize)
+		return state;
+	dense = palloc0(size);
+	memcpy(dense, state, sizeof(SpellState) + state->names_room);
+	SET_VARSIZE(dense, size);
+	dense->dense_durations = durations;
+	dense->dense_causes = causes;
+	dense->spells = dense->sorted = count;
+	for (int i = 0; i < durations * causes; i++)
+	{
+		SpellStateSpells(dense)[i].duration = i / causes;
+		SpellStateSpells(dense)[i].cause = i % causes;
+	}
+	for (int i = 0; i < below; i++)
+		*FindDense(dense, &spells[i]) = spells[i];
+	memcpy(SpellStateSpells(dense) + durations * causes, spells + below,
+		   (state->spells - below) * sizeof(Spell));
+	pfree(state);
+	return dense;
+}
+
+/*
  * The same multiset, sorted, in the current context, with room for `extra` more
- * spells, or for at least one where so many do not fit into a value; without any
- * room for extra = 0. The given state stays as it is.
+ * spells, or for at least one where so many do not fit into a value, and dense where
+ * that pays; without any room for extra = 0. The given state stays as it is.
  */
 static SpellState *
 Rebuild(const SpellState *state, int64 extra, const char *type_name)
 {
 	Spell	   *old = SpellStateSpells(state);
-	int			fresh_count = state->spells - state->sorted;
-	Spell	   *fresh = palloc_extended(Max(1, fresh_count) * sizeof(Spell), MCXT_ALLOC_HUGE);
+	int			fresh_count = 0;
+	Spell	   *fresh = palloc_extended(Max(1, state->spells - state->sorted) * sizeof(Spell),
+										MCXT_ALLOC_HUGE);
 	int			distinct = 0;
 	int64		most = (MaxAllocSize - sizeof(SpellState) - state->names_room) / sizeof(Spell);
 	int64		merged = 0;
@@ -101,7 +187,9 @@ Rebuild(const SpellState *state, int64 extra, const char *type_name)
 	int			f = 0;
 	int			count = 0;
 
-	memcpy(fresh, old + state->sorted, fresh_count * sizeof(Spell));
+	for (int i = state->sorted; i < state->spells; i++)
+		if (old[i].count > 0)
+			fresh[fresh_count++] = old[i];
 	SortSpells(fresh, fresh_count);
 	for (int i = 0; i < fresh_count; i++)
 	{
@@ -112,10 +200,15 @@ Rebuild(const SpellState *state, int64 extra, const char *type_name)
 	/* how many will there be: the two sorted runs, less what they share */
 	while (o < state->sorted || f < distinct)
 	{
-		int			order = o == state->sorted ? 1 : f == distinct ? -1 :
-			CompareSpells(&old[o], &fresh[f]);
+		int			order;
 
 		CHECK_FOR_INTERRUPTS();
+		if (o < state->sorted && old[o].count == 0)
+		{
+			o++;
+			continue;
+		}
+		order = o == state->sorted ? 1 : f == distinct ? -1 : CompareSpells(&old[o], &fresh[f]);
 		o += order <= 0;
 		f += order >= 0;
 		merged++;
@@ -138,15 +231,18 @@ Rebuild(const SpellState *state, int64 extra, const char *type_name)
 	while (o < state->sorted || f < distinct)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (o == state->sorted || (f < distinct && CompareSpells(&old[o], &fresh[f]) > 0))
+		if (o < state->sorted && old[o].count == 0)
+			o++;
+		else if (o == state->sorted || (f < distinct && CompareSpells(&old[o], &fresh[f]) > 0))
 			count = PutSorted(spells, count, &fresh[f++]);
 		else
 			count = PutSorted(spells, count, &old[o++]);
 	}
 	memset(spells + count, 0, (room - count) * sizeof(Spell));
 	result->spells = result->sorted = count;
+	result->dense_durations = result->dense_causes = 0;
 	pfree(fresh);
-	return result;
+	return extra > 0 ? MakeDense(result, extra) : result;
 }
 
 /*
@@ -156,14 +252,22 @@ Rebuild(const SpellState *state, int64 extra, const char *type_name)
 SpellState *
 SpellStateAdd(SpellState *state, const Spell *spell, const char *type_name)
 {
+	Spell	   *dense;
+
 	if (state->subjects + (int64) spell->count > SPELL_SUBJECTS)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("more than %lld subjects in one %s", (long long) SPELL_SUBJECTS, type_name)));
+	state->subjects += spell->count;
+	dense = FindDense(state, spell);
+	if (likely(dense != NULL))
+	{
+		dense->count += spell->count;
+		return state;
+	}
 	if (unlikely(state->spells >= Room(state)))
 		state = Rebuild(state, 1, type_name);
 	SpellStateSpells(state)[state->spells++] = *spell;
-	state->subjects += spell->count;
 	return state;
 }
 
@@ -270,6 +374,8 @@ SpellStateMerge(SpellState *state, const SpellState *other, const char *type_nam
 		Spell		spell = spells[i];
 
 		CHECK_FOR_INTERRUPTS();
+		if (spell.count == 0)
+			continue;
 		spell.cause = causes[spell.cause];
 		state = SpellStateAdd(state, &spell, type_name);
 	}
@@ -303,7 +409,8 @@ SpellStateCanonical(SpellState *state, const char *type_name)
 
 	for (int i = 1; i < state->causes && in_order; i++)
 		in_order = CompareNames(&names[i - 1], &names[i]) < 0;
-	if (in_order && state->sorted == state->spells && VARSIZE(state) == UsedSize(state))
+	if (in_order && state->dense_durations == 0 && state->sorted == state->spells &&
+		VARSIZE(state) == UsedSize(state))
 		return state;
 	if (in_order)
 		return Rebuild(state, 0, type_name);
@@ -314,7 +421,7 @@ SpellStateCanonical(SpellState *state, const char *type_name)
 					  (Size) state->spells * sizeof(Spell));
 	*renamed = *state;
 	renamed->names_room = MAXALIGN(state->names_used);
-	renamed->sorted = 0;
+	renamed->sorted = renamed->dense_durations = renamed->dense_causes = 0;
 	SET_VARSIZE(renamed, UsedSize(renamed));
 	qsort(names, state->causes, sizeof(SpellName *), CompareNames);
 	at = (char *) renamed + sizeof(SpellState);

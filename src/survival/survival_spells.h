@@ -16,6 +16,11 @@
 /*
  * The first `sorted` spells are in order and all different, the rest are as
  * they came. Causes' names stand between this struct and the spells.
+ *
+ * While rows come, and durations are whole numbers, the first of the sorted ones can
+ * be dense: a spell for each duration from 0 up to dense_durations - 1 and each cause
+ * up to dense_causes - 1, of count 0 where none came yet. A state in its one form
+ * has none of these.
  */
 typedef struct SpellState
 {
@@ -26,7 +31,8 @@ typedef struct SpellState
 	int32		causes;			/* named ones: 0 in a survival_state */
 	int32		names_room;		/* bytes kept for names, a multiple of 8 */
 	int32		names_used;
-	int32		unused;
+	uint16		dense_durations;	/* 0: none are */
+	uint16		dense_causes;
 } SpellState;
 
 /* One name: its length, its bytes, up to the next multiple of 4. */

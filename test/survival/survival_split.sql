@@ -159,5 +159,32 @@ from serial_states s, (select survival_agg(sin(i) * 1e6 + 1e6, i % 3 > 0) as ran
 	survival_agg(i * 7919 % 700, i % 3 > 0, case when i % 3 > 0 then i * 7919 % 700 / 2 end) as day from parallel_subjects) p;
 select cmp_ok(pg_column_size(day::text::survival_state), '<', 40000, 'equal durations are counted, not kept') from serial_states;
 
+-- whole days stand in a table while rows come: what is counted must be what SQL counts, also where fractions, late entries, days
+-- far away and causes come in between, in any order, in parts, and in a window, where the state is read while it grows
+set local max_parallel_workers_per_gather = 0;
+create temp table days as
+select i, kind, event, cause, part,
+	case when kind = 'fractions too' and i % 50 = 7 then day + 0.5 when kind = 'far days too' and i % 1000 = 3 then day + 65534 when kind = 'another start' then day + 100 else day end as duration,
+	case when kind = 'entries too' and i % 40 = 9 and day > 2 then 1.0 end as entry
+from (select setseed(0.31)) seed, unnest(array['whole days', 'fractions too', 'far days too', 'entries too', 'another start', 'one day']) kind,
+	lateral (select i, case when kind = 'one day' then 3 else floor(-ln(1 - random()) * 60) end as day, random() < 0.7 as event,
+		case when i < 2000 then 'won' when random() < 0.4 then 'lost' when random() < 0.02 * (i / 2000) then 'cause ' || i / 2000 % 9 end as cause, (random() * 3)::int as part from generate_series(1, 20000) i) r;
+create temp table counted as
+select kind, format('{"events": [%s], "censored": [%s]}', coalesce(string_agg(item, ', ' order by duration, entry nulls first) filter (where event), ''),
+	coalesce(string_agg(item, ', ' order by duration, entry nulls first) filter (where not event), '')) as t
+from (select kind, event, duration, entry, format('[%s, %s%s]', duration, count(*), ', ' || trim_scale(entry)) as item from days group by 1, 2, 3, 4) x group by kind;
+select is(survival_agg(duration, event, entry order by i)::text, (select t from counted c where c.kind = days.kind), kind || ': as SQL counts') from days group by kind order by kind;
+select is(survival_agg(duration, event, entry order by duration desc, i)::text, (select t from counted c where c.kind = days.kind), kind || ': the last days first') from days group by kind order by kind;
+select is(survival_merge(s order by part)::text, (select t from counted c where c.kind = x.kind), kind || ': merged')
+from (select kind, part, survival_agg(duration, event, entry) as s from days group by kind, part) x group by kind order by kind;
+select is((select count(*) from (select i, survival_agg(duration, event) over (order by i) as s from days where kind = 'whole days' and i <= 3000) x, survival_at(s, '{0}')
+	where i % 100 = 0 and at_risk <> i), 0::bigint, 'whole days: read while it grows');
+select results_eq(format($$select cause, duration, events from incidence_rows((select %s from days where kind = %L)) where events > 0 order by cause collate "C", duration$$, agg, kind),
+	format($$select cause, duration, count(*) from days where kind = %L and cause is not null group by 1, 2 order by cause collate "C", duration$$, kind), kind || ': by causes, ' || agg)
+from (select distinct kind from days where kind <> 'entries too') k, (values ('incidence_agg(duration, cause order by i)'), ('incidence_agg(duration, cause order by i desc)')) a (agg) order by 1;
+select results_eq($$select cause, duration, events from incidence_rows((select incidence_merge(s) from (select incidence_agg(duration, cause) as s from days where kind = 'whole days' group by part) x)) where events > 0 order by cause collate "C", duration$$,
+	$$select cause, duration, count(*) from days where kind = 'whole days' and cause is not null group by 1, 2 order by cause collate "C", duration$$, 'by causes, merged');
+select is(r::survival_state::text, survival_agg(duration, event)::text, 'a state that is received') from (select t::text as r from counted where kind = 'whole days') c, days where kind = 'whole days' group by r;
+
 select * from finish();
 rollback;
