@@ -117,11 +117,11 @@ incidence_state_recv(PG_FUNCTION_ARGS)
 		if (cause <= i)
 			WireCorrupt(&reader, "The cause \"%s\" stands twice.", name);
 	}
-	state = SpellStateReadWire(state, &reader, causes, false);
+	state = SpellStatePlain(SpellStateReadWire(state, &reader, causes, false), "incidence_state");
 	WireEnd(&reader);
 	spells = SpellStateSpells(state);
 	for (int i = 0; i < state->spells; i++)
-		used[spells[i].cause] |= spells[i].count > 0;
+		used[spells[i].cause] = true;
 	for (int i = 1; i <= causes; i++)
 		if (!used[i])
 			WireCorrupt(&reader, "Cause %d has no spells.", i);

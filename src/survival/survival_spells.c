@@ -24,6 +24,7 @@
 
 #define FIRST_SPELLS	8		/* room in a new state */
 #define LEAST_DENSE		32		/* spells for which a table is made */
+#define MOST_DENSE_BYTES 16		/* of it, for each spell that it stands for */
 
 /* The one total order: by duration, then entry, then ending. */
 static inline int
@@ -50,14 +51,14 @@ CompareSpells(const Spell *left, const Spell *right)
 static inline Size
 UsedSize(const SpellState *state)
 {
-	return sizeof(SpellState) + state->names_room + (Size) state->spells * sizeof(Spell);
+	return (char *) (SpellStateSpells(state) + state->spells) - (char *) state;
 }
 
 /* Spells that fit into the value as it is. */
 static inline int64
 Room(const SpellState *state)
 {
-	return (VARSIZE(state) - sizeof(SpellState) - state->names_room) / sizeof(Spell);
+	return ((char *) state + VARSIZE(state) - (char *) SpellStateSpells(state)) / sizeof(Spell);
 }
 
 /* An empty state with a little room. */
@@ -82,33 +83,41 @@ PutSorted(Spell *spells, int count, const Spell *spell)
 }
 
 /*
- * Up to which whole number, exclusive, a table of `causes` for each duration has a
- * spell in two of three places or more; 0 for none. spells: sorted, all different.
+ * Up to which whole number, exclusive, a table of `causes` for each duration takes
+ * less room than the spells that it stands for; 0 for none. spells: sorted, all
+ * different. below: how many of them those are.
  */
 static int
-DenseDurations(const Spell *spells, int count, int causes)
+DenseDurations(const Spell *spells, int count, int causes, int *below)
 {
 	int			dense = 0;
 
+	*below = 0;
 	for (int i = 0; i < count; i++)
 	{
 		int			durations;
 
 		CHECK_FOR_INTERRUPTS();
-		if (spells[i].entry != 0 || spells[i].duration >= PG_UINT16_MAX)
+		if (spells[i].entry != 0 || spells[i].duration >= PG_UINT16_MAX ||
+			spells[i].count > PG_UINT32_MAX)
 			break;
 		durations = (int) spells[i].duration + 1;
 		if (durations - 1 != spells[i].duration)
 			break;
-		if ((int64) durations * causes * 2 <= (int64) (i + 1) * 3)
-			dense = i + 1 < count && spells[i + 1].duration == spells[i].duration ? dense : durations;
+		/* all spells of a duration, or none: the others are sorted behind the table */
+		if ((i + 1 == count || spells[i + 1].duration > spells[i].duration) &&
+			(Size) durations * causes * sizeof(uint32) <= (Size) (i + 1) * MOST_DENSE_BYTES)
+		{
+			dense = durations;
+			*below = i + 1;
+		}
 	}
 	return dense;
 }
 
-/* The spell that stands for a row in the dense table, NULL where none does. */
-static inline Spell *
-FindDense(SpellState *state, const Spell *spell)
+/* The place of a row in the table, NULL where it has none. */
+static inline uint32 *
+FindDense(const SpellState *state, const Spell *spell)
 {
 	int			duration;
 
@@ -118,64 +127,84 @@ FindDense(SpellState *state, const Spell *spell)
 	duration = (int) spell->duration;
 	if (duration != spell->duration)
 		return NULL;
-	return &SpellStateSpells(state)[duration * state->dense_causes + spell->cause];
+	return &SpellStateDense(state)[duration * state->dense_causes + spell->cause];
 }
 
 /*
- * The state, sorted, with a dense table and room for `extra` more spells, in the
- * current context; as it is where a table does not pay. Frees what it replaces.
+ * A sorted state with a table and room for `extra` more spells, in the current
+ * context; as it is where a table does not pay. Frees what it replaces.
  */
 static SpellState *
 MakeDense(SpellState *state, int64 extra)
 {
 	const Spell *spells = SpellStateSpells(state);
 	int			causes = Max(SPELL_EVENT, state->causes) + 1;
-	int			durations = DenseDurations(spells, state->spells, causes);
-	int			below = 0;
-	int			count;
+	int			below;
+	int			durations = DenseDurations(spells, state->spells, causes, &below);
+	SpellState	head = *state;
 	Size		size;
 	SpellState *dense;
 
-	while (below < state->spells && spells[below].duration < durations)
-		below++;
 	if (state->spells < LEAST_DENSE || below < state->spells / 2)
 		return state;
-	count = durations * causes + state->spells - below;
-	size = sizeof(SpellState) + state->names_room +
-		(count + Max(extra, state->spells / 2)) * sizeof(Spell);
+	head.dense_durations = durations;
+	head.dense_causes = causes;
+	head.spells = head.sorted = state->spells - below;
+	size = sizeof(SpellState) + state->names_room + SpellStateDenseSize(&head) +
+		(head.spells + Max(extra, state->spells / 2)) * sizeof(Spell);
 	if (size > MaxAllocSize)
 		return state;
 	dense = palloc0(size);
 	memcpy(dense, state, sizeof(SpellState) + state->names_room);
+	*dense = head;
 	SET_VARSIZE(dense, size);
-	dense->dense_durations = durations;
-	dense->dense_causes = causes;
-	dense->spells = dense->sorted = count;
-	for (int i = 0; i < durations * causes; i++)
-	{
-		SpellStateSpells(dense)[i].duration = i / causes;
-		SpellStateSpells(dense)[i].cause = i % causes;
-	}
 	for (int i = 0; i < below; i++)
-		*FindDense(dense, &spells[i]) = spells[i];
-	memcpy(SpellStateSpells(dense) + durations * causes, spells + below,
-		   (state->spells - below) * sizeof(Spell));
+		*FindDense(dense, &spells[i]) = spells[i].count;
+	memcpy(SpellStateSpells(dense), spells + below, head.spells * sizeof(Spell));
 	pfree(state);
 	return dense;
 }
 
+/* The sorted spells, with those of a table: in the state, or a copy. */
+static Spell *
+SortedSpells(const SpellState *state, int *count)
+{
+	int			slots = state->dense_durations * state->dense_causes;
+	const uint32 *dense = SpellStateDense(state);
+	Spell	   *spells;
+
+	*count = state->sorted;
+	if (slots == 0)
+		return SpellStateSpells(state);
+	spells = palloc_extended((Size) (slots + state->sorted) * sizeof(Spell), MCXT_ALLOC_HUGE);
+	*count = 0;
+	for (int i = 0; i < slots; i++)
+		if (dense[i] > 0)
+		{
+			Spell		spell = {0};
+
+			spell.duration = i / state->dense_causes;
+			spell.cause = i % state->dense_causes;
+			spell.count = dense[i];
+			spells[(*count)++] = spell;
+		}
+	memcpy(spells + *count, SpellStateSpells(state), (Size) state->sorted * sizeof(Spell));
+	*count += state->sorted;
+	return spells;
+}
+
 /*
  * The same multiset, sorted, in the current context, with room for `extra` more
- * spells, or for at least one where so many do not fit into a value, and dense where
- * that pays; without any room for extra = 0. The given state stays as it is.
+ * spells, or for at least one where so many do not fit into a value, and a table where
+ * that pays; without both for extra = 0. The given state stays as it is.
  */
 static SpellState *
 Rebuild(const SpellState *state, int64 extra, const char *type_name)
 {
-	Spell	   *old = SpellStateSpells(state);
-	int			fresh_count = 0;
-	Spell	   *fresh = palloc_extended(Max(1, state->spells - state->sorted) * sizeof(Spell),
-										MCXT_ALLOC_HUGE);
+	int			old_count;
+	Spell	   *old = SortedSpells(state, &old_count);
+	int			fresh_count = state->spells - state->sorted;
+	Spell	   *fresh = palloc_extended(Max(1, fresh_count) * sizeof(Spell), MCXT_ALLOC_HUGE);
 	int			distinct = 0;
 	int64		most = (MaxAllocSize - sizeof(SpellState) - state->names_room) / sizeof(Spell);
 	int64		merged = 0;
@@ -187,9 +216,7 @@ Rebuild(const SpellState *state, int64 extra, const char *type_name)
 	int			f = 0;
 	int			count = 0;
 
-	for (int i = state->sorted; i < state->spells; i++)
-		if (old[i].count > 0)
-			fresh[fresh_count++] = old[i];
+	memcpy(fresh, SpellStateSpells(state) + state->sorted, fresh_count * sizeof(Spell));
 	SortSpells(fresh, fresh_count);
 	for (int i = 0; i < fresh_count; i++)
 	{
@@ -198,17 +225,12 @@ Rebuild(const SpellState *state, int64 extra, const char *type_name)
 	}
 
 	/* how many will there be: the two sorted runs, less what they share */
-	while (o < state->sorted || f < distinct)
+	while (o < old_count || f < distinct)
 	{
-		int			order;
+		int			order = o == old_count ? 1 : f == distinct ? -1 :
+			CompareSpells(&old[o], &fresh[f]);
 
 		CHECK_FOR_INTERRUPTS();
-		if (o < state->sorted && old[o].count == 0)
-		{
-			o++;
-			continue;
-		}
-		order = o == state->sorted ? 1 : f == distinct ? -1 : CompareSpells(&old[o], &fresh[f]);
 		o += order <= 0;
 		f += order >= 0;
 		merged++;
@@ -226,22 +248,22 @@ Rebuild(const SpellState *state, int64 extra, const char *type_name)
 	result = palloc(size);
 	memcpy(result, state, sizeof(SpellState) + state->names_room);
 	SET_VARSIZE(result, size);
+	result->dense_durations = result->dense_causes = 0;
 	spells = SpellStateSpells(result);
 	o = f = 0;
-	while (o < state->sorted || f < distinct)
+	while (o < old_count || f < distinct)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (o < state->sorted && old[o].count == 0)
-			o++;
-		else if (o == state->sorted || (f < distinct && CompareSpells(&old[o], &fresh[f]) > 0))
+		if (o == old_count || (f < distinct && CompareSpells(&old[o], &fresh[f]) > 0))
 			count = PutSorted(spells, count, &fresh[f++]);
 		else
 			count = PutSorted(spells, count, &old[o++]);
 	}
 	memset(spells + count, 0, (room - count) * sizeof(Spell));
 	result->spells = result->sorted = count;
-	result->dense_durations = result->dense_causes = 0;
 	pfree(fresh);
+	if (state->dense_durations > 0)
+		pfree(old);
 	return extra > 0 ? MakeDense(result, extra) : result;
 }
 
@@ -252,7 +274,7 @@ Rebuild(const SpellState *state, int64 extra, const char *type_name)
 SpellState *
 SpellStateAdd(SpellState *state, const Spell *spell, const char *type_name)
 {
-	Spell	   *dense;
+	uint32	   *dense;
 
 	if (state->subjects + (int64) spell->count > SPELL_SUBJECTS)
 		ereport(ERROR,
@@ -260,9 +282,9 @@ SpellStateAdd(SpellState *state, const Spell *spell, const char *type_name)
 				 errmsg("more than %lld subjects in one %s", (long long) SPELL_SUBJECTS, type_name)));
 	state->subjects += spell->count;
 	dense = FindDense(state, spell);
-	if (likely(dense != NULL))
+	if (likely(dense != NULL && spell->count <= PG_UINT32_MAX - *dense))
 	{
-		dense->count += spell->count;
+		*dense += spell->count;
 		return state;
 	}
 	if (unlikely(state->spells >= Room(state)))
@@ -339,8 +361,8 @@ SpellStateFindCause(SpellState *state, const char *name, int length,
 		memcpy(larger, state, sizeof(SpellState) + state->names_used);
 		larger->names_room = names_room;
 		SET_VARSIZE(larger, size);
-		memcpy(SpellStateSpells(larger), SpellStateSpells(state),
-			   (Size) state->spells * sizeof(Spell));
+		memcpy(SpellStateDense(larger), SpellStateDense(state),
+			   SpellStateDenseSize(state) + (Size) state->spells * sizeof(Spell));
 		state = larger;
 	}
 	entry = (SpellName *) ((char *) state + sizeof(SpellState) + state->names_used);
@@ -356,12 +378,14 @@ SpellStateFindCause(SpellState *state, const char *name, int length,
  * Returns the state, or a larger one in the current context.
  */
 SpellState *
-SpellStateMerge(SpellState *state, const SpellState *other, const char *type_name)
+SpellStateMerge(SpellState *state, SpellState *other, const char *type_name)
 {
-	const Spell *spells = SpellStateSpells(other);
+	const Spell *spells;
 	const SpellName **names = SpellStateNames(other);
 	int		   *causes = palloc((other->causes + 2) * sizeof(int));
 
+	other = SpellStatePlain(other, type_name);
+	spells = SpellStateSpells(other);
 	causes[SPELL_CENSORED] = SPELL_CENSORED;
 	causes[SPELL_EVENT] = SPELL_EVENT;
 	for (int i = 0; i < other->causes; i++)
@@ -374,8 +398,6 @@ SpellStateMerge(SpellState *state, const SpellState *other, const char *type_nam
 		Spell		spell = spells[i];
 
 		CHECK_FOR_INTERRUPTS();
-		if (spell.count == 0)
-			continue;
 		spell.cause = causes[spell.cause];
 		state = SpellStateAdd(state, &spell, type_name);
 	}
@@ -392,6 +414,13 @@ CompareNames(const void *left, const void *right)
 	return BytesCompare(l->bytes, l->length, r->bytes, r->length);
 }
 
+/* The state without a table, in the current context where it has one. */
+SpellState *
+SpellStatePlain(SpellState *state, const char *type_name)
+{
+	return state->dense_durations > 0 ? Rebuild(state, 0, type_name) : state;
+}
+
 /*
  * The one form of a multiset: causes in the order of their names, spells
  * sorted, no room to spare. The state itself where it has this form already,
@@ -400,17 +429,19 @@ CompareNames(const void *left, const void *right)
 SpellState *
 SpellStateCanonical(SpellState *state, const char *type_name)
 {
-	const SpellName **names = SpellStateNames(state);
+	const SpellName **names;
 	int		   *causes;
 	SpellState *renamed;
 	char	   *at;
-	bool		in_order = (Size) state->names_room == MAXALIGN(state->names_used);
+	bool		in_order;
 	Spell	   *spells;
 
+	state = SpellStatePlain(state, type_name);
+	names = SpellStateNames(state);
+	in_order = (Size) state->names_room == MAXALIGN(state->names_used);
 	for (int i = 1; i < state->causes && in_order; i++)
 		in_order = CompareNames(&names[i - 1], &names[i]) < 0;
-	if (in_order && state->dense_durations == 0 && state->sorted == state->spells &&
-		VARSIZE(state) == UsedSize(state))
+	if (in_order && state->sorted == state->spells && VARSIZE(state) == UsedSize(state))
 		return state;
 	if (in_order)
 		return Rebuild(state, 0, type_name);
@@ -421,7 +452,7 @@ SpellStateCanonical(SpellState *state, const char *type_name)
 					  (Size) state->spells * sizeof(Spell));
 	*renamed = *state;
 	renamed->names_room = MAXALIGN(state->names_used);
-	renamed->sorted = renamed->dense_durations = renamed->dense_causes = 0;
+	renamed->sorted = 0;
 	SET_VARSIZE(renamed, UsedSize(renamed));
 	qsort(names, state->causes, sizeof(SpellName *), CompareNames);
 	at = (char *) renamed + sizeof(SpellState);

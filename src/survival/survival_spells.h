@@ -17,10 +17,9 @@
  * The first `sorted` spells are in order and all different, the rest are as
  * they came. Causes' names stand between this struct and the spells.
  *
- * While rows come, and durations are whole numbers, the first of the sorted ones can
- * be dense: a spell for each duration from 0 up to dense_durations - 1 and each cause
- * up to dense_causes - 1, of count 0 where none came yet. A state in its one form
- * has none of these.
+ * While rows come, and durations are whole numbers, a table can stand before the
+ * spells: counts for each duration from 0 up to dense_durations - 1 and each cause up
+ * to dense_causes - 1, from the very start. A state in its one form has none.
  */
 typedef struct SpellState
 {
@@ -42,18 +41,31 @@ typedef struct SpellName
 	char		bytes[FLEXIBLE_ARRAY_MEMBER];
 } SpellName;
 
+static inline uint32 *
+SpellStateDense(const SpellState *state)
+{
+	return (uint32 *) ((char *) state + sizeof(SpellState) + state->names_room);
+}
+
+/* Bytes of the table. */
+static inline Size
+SpellStateDenseSize(const SpellState *state)
+{
+	return MAXALIGN((Size) state->dense_durations * state->dense_causes * sizeof(uint32));
+}
+
 static inline Spell *
 SpellStateSpells(const SpellState *state)
 {
-	return (Spell *) ((char *) state + sizeof(SpellState) + state->names_room);
+	return (Spell *) ((char *) SpellStateDense(state) + SpellStateDenseSize(state));
 }
 
 extern SpellState *SpellStateCreate(uint16 version);
 extern SpellState *SpellStateAdd(SpellState *state, const Spell *spell, const char *type_name);
 extern SpellState *SpellStateFindCause(SpellState *state, const char *name, int length,
 									   const char *type_name, int *cause);
-extern SpellState *SpellStateMerge(SpellState *state, const SpellState *other,
-								   const char *type_name);
+extern SpellState *SpellStateMerge(SpellState *state, SpellState *other, const char *type_name);
+extern SpellState *SpellStatePlain(SpellState *state, const char *type_name);
 extern SpellState *SpellStateCanonical(SpellState *state, const char *type_name);
 extern SpellState *SpellStateFromDatum(Datum value, uint16 version, const char *type_name);
 extern const SpellName **SpellStateNames(const SpellState *state);
