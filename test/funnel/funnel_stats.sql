@@ -213,6 +213,57 @@ select 'paths', funnel_agg(p, '2025-08-31') from public.funnel_parallel_path_tes
 select is(w::text, s::text, form || ' by workers') from by_workers, many_stats;
 set local max_parallel_workers_per_gather = 0;
 
+-- so many rows that each process deals them out and hands them over packed: entities of one row and of thousands, some with rows of
+-- no step alone, every mode that keeps other rows; texts of which two have one hash, in another order in each half of the table
+create table public.funnel_packed_test as
+select case when i % 3 = 0 then i % 50 else i * 7919::bigint % 60000 end as entity,
+	timestamptz '2025-01-01Z' + (i * 104729::bigint % 20000000) * interval '1 second' as at, (array['lead', 'call', 'offer', 'won', 'lost', 'other', null])[1 + (i / 3 + i / 7) % 7] as step
+from generate_series(1, 420000) i;
+create temp table packed_case as
+select row_number() over () as n, format('funnel_agg(%s, %s, at, step, %L)', f, e, as_of) as agg from
+	unnest(array[$$funnel('{lead,call,offer,won}', '60 days', lost => '{lost}')$$, $$funnel('{lead,call}', '1 month', 'consecutive')$$, $$funnel('{lead}')$$]) f,
+	unnest(array['entity', 'entity::text', 'md5(entity::text)::uuid', 'nullif(entity, 7)']) e, unnest(array['2025-05-31', '2026-01-01']) as_of
+union all
+select 100, $$funnel_agg(funnel('{lead,call,offer,won}', '60 days'), entity, case when entity = 11 then '200000-01-01'::timestamptz else at end, step, '250000-01-01')$$
+union all
+select 101, $$funnel_agg(funnel('{lead,call,offer,won}', '60 days'), entity::text, case when entity = 11 then '4000-01-01 BC'::timestamptz else at end, step, '2026-01-01')$$;
+create function pg_temp.packed(workers int) returns table (n bigint, s text) language plpgsql as $$
+declare
+	c record;
+begin
+	perform set_config('max_parallel_workers_per_gather', workers::text, true);
+	for c in select * from packed_case loop
+		n := c.n;
+		execute format('select %s::text from public.funnel_packed_test', c.agg) into s;
+		return next;
+	end loop;
+end $$;
+analyze public.funnel_packed_test;
+create temp table packed_serial as select * from pg_temp.packed(0);
+create temp table packed_parallel as select * from pg_temp.packed(1);
+create temp table packed_three as select * from pg_temp.packed(3);
+set local max_parallel_workers_per_gather = 1;
+select matches(pg_temp.plan('select ' || agg || ' from public.funnel_packed_test'), 'Finalize Aggregate.*Gather.*Partial Aggregate', 'packed rows: in parallel')
+from packed_case where n = 1;
+set local max_parallel_workers_per_gather = 0;
+select is(p.s, s.s, 'packed rows: ' || agg) from packed_serial s join packed_parallel p using (n) join packed_case using (n) order by n;
+select is(p.s, s.s, 'packed rows of four processes: ' || agg) from packed_serial s join packed_three p using (n) join packed_case using (n) order by n;
+select is(s, (select funnel_agg(p, '2025-05-31')::text from (select funnel_path_agg(funnel('{lead,call,offer,won}', '60 days', lost => '{lost}'), at, step) as p
+	from public.funnel_packed_test group by entity) x), 'packed rows: as by paths') from packed_parallel where n = 1;
+\set one '''account 004'''
+\set other 'convert_from(decode(''116735766d1d151e0c174b'', ''hex''), ''UTF8'')'
+select is(hashtextextended(:one collate "C", 0), hashtextextended(:other collate "C", 0), 'two texts of one hash');
+create table public.funnel_hash_test as
+select case i % 20 when 0 then case i / 20 % 2 when 0 then :one else :other end when 1 then case i / 20 % 2 when 0 then :other else :one end
+	else (i % 5000)::text end as entity, timestamptz '2025-01-01Z' + i * interval '1 minute' as at, case when i % 3 = 0 then 'lead' when i % 7 > 3 then 'won' end as step
+from generate_series(1, 400000) i;
+analyze public.funnel_hash_test;
+create temp table hash_serial as select funnel_agg(funnel('{lead,won}', '1 day'), entity, at, step, '2026-01-01')::text as s from public.funnel_hash_test;
+set local max_parallel_workers_per_gather = 3;
+create temp table hash_parallel as select funnel_agg(funnel('{lead,won}', '1 day'), entity, at, step, '2026-01-01')::text as s from public.funnel_hash_test;
+set local max_parallel_workers_per_gather = 0;
+select is(p.s, h.s, 'texts of one hash, by workers') from hash_serial h, hash_parallel p;
+select is(s, (select funnel_agg(p, '2026-01-01')::text from (select funnel_path_agg(funnel('{lead,won}', '1 day'), at, step) as p from public.funnel_hash_test group by entity collate "C") x), 'and as by paths') from hash_serial;
 -- amounts that no 128 bits hold; null amounts
 select results_eq($$select entered_amount, open_amount, converted_amount from (select funnel_agg(p, '2025-06-30', a order by a) as s from
 	(values (1, 'lead', 1e37), (2, 'lead', 9e37), (3, 'lead', 1e-40), (4, 'lead', null), (5, 'won', 7), (6, 'lead', -5), (7, 'lead', 1e60)) v (e, step, a),
