@@ -254,9 +254,8 @@ select is(s, (select funnel_agg(p, '2025-05-31')::text from (select funnel_path_
 \set other 'convert_from(decode(''116735766d1d151e0c174b'', ''hex''), ''UTF8'')'
 select is(hashtextextended(:one collate "C", 0), hashtextextended(:other collate "C", 0), 'two texts of one hash');
 create table public.funnel_hash_test as
-select case i % 20 when 0 then case i / 20 % 2 when 0 then :one else :other end when 1 then case i / 20 % 2 when 0 then :other else :one end
-	else (i % 5000)::text end as entity, timestamptz '2025-01-01Z' + i * interval '1 minute' as at, case when i % 3 = 0 then 'lead' when i % 7 > 3 then 'won' end as step
-from generate_series(1, 400000) i;
+select entity, timestamptz '2025-01-01Z' + i * interval '1 minute' as at, case when entity = :one then 'lead' when entity = :other or i % 7 > 3 then 'won' when i % 3 = 0 then 'lead' end as step
+from generate_series(1, 400000) i, lateral (select case when i % 20 > 1 then (i % 5000)::text when i % 20 = i / 20 % 2 then :one else :other end as entity) e;
 analyze public.funnel_hash_test;
 create temp table hash_serial as select funnel_agg(funnel('{lead,won}', '1 day'), entity, at, step, '2026-01-01')::text as s from public.funnel_hash_test;
 set local max_parallel_workers_per_gather = 3;
