@@ -44,7 +44,10 @@ AddWide(RfmBuild *build, RfmCustomer *customer, Numeric more)
 static void
 TakeOverflow(void *owner, RfmCustomer *customer, const Decimal *more)
 {
-	AddWide(owner, customer, DecimalToNumeric(more));
+	Numeric		amount = DecimalToNumeric(more);
+
+	AddWide(owner, customer, amount);
+	pfree(amount);				/* a batch is added up in the memory of all customers */
 }
 
 static void
