@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 
+use POSIX ();
 use PostgreSQL::Test::Cluster;
 use Test::More;
 
@@ -77,6 +78,58 @@ foreach my $part (0 .. 9)
 }
 is(ask('select count(*) from order_day full join (select customer, day, order_agg(day, amount) as orders from line group by customer, day) x using (customer, day)
 		where order_day.orders is distinct from x.orders'), '0', 'a table kept up in ten parts holds what one pass gives');
+
+# two refreshes at once, as docs/rollup.md has them: the second one waits, and counts what the first one has not
+ask(q{
+	create table inbox (customer text, day date, amount numeric);
+	create table customer_orders (customer text primary key, orders revops.order_state);
+	insert into inbox select customer, day, amount from line where n <= 2000;
+	create function refresh() returns bigint language sql set search_path = public, revops as $$
+		with arrived as (
+			delete from inbox returning customer, day, amount
+		), merged as (
+			insert into customer_orders as kept
+			select customer, order_agg(day, amount) from arrived group by customer
+			on conflict (customer) do update set orders = order_combine(kept.orders, excluded.orders)
+		)
+		select count(*) from arrived
+	$$;
+	create function wait_for(question text) returns void language plpgsql as $$
+	declare
+		answer boolean;
+	begin
+		for i in 1 .. 6000 loop
+			perform pg_stat_clear_snapshot();
+			execute 'select ' || question into answer;
+			exit when answer;
+			perform pg_sleep(0.01);
+		end loop;
+		if not answer then
+			raise exception 'waited in vain';
+		end if;
+	end $$});
+my $second = fork() // die $!;
+if ($second == 0)
+{
+	my $rows = eval {
+		ask(q{select wait_for('exists (select from pg_locks where relation = ''customer_orders''::regclass and pid <> pg_backend_pid())')});
+		ask("insert into inbox select customer, day, amount from line where n > 2000;
+			insert into inbox values ('no time', null, 5)");
+		ask('select refresh()');
+	};
+	POSIX::_exit(defined $rows && $rows == 1001 ? 0 : 1);
+}
+like(ask(q{
+	begin;
+	select refresh();
+	select wait_for('exists (select from pg_stat_activity where wait_event_type = ''Lock'' and query like ''%refresh()'')');
+	commit}), qr/^2000$/m, 'the first refresh counts what was there');
+waitpid $second, 0;
+is($?, 0, 'the second one waits, and counts the rest');
+is(ask('select count(*) from customer_orders full join (select customer, order_agg(day, amount) as orders from line group by customer) x using (customer)
+		where customer_orders.orders is distinct from x.orders'), '0', 'no row is counted twice, none is lost');
+ask(q{insert into inbox values ('no time', '2025-01-01', 7); select refresh()});
+is(ask(q{select order_total(orders) from customer_orders where customer = 'no time'}), '7', 'what came without a time keeps no later row away');
 
 $node->stop;
 done_testing();
