@@ -145,7 +145,8 @@ sub said
 sub answers
 {
 	my ($aggregate, $from, $settings) = @_;
-	return ask("$settings; select $aggregate->{call}::text from $from where slow(id) is not null") . "\n"
+	my $where = $settings =~ /leader/ ? 'where slow(id) is not null' : '';
+	return ask("$settings; select $aggregate->{call}::text from $from $where") . "\n"
 		. said("$settings; select part, $aggregate->{call}::text from $from group by part order by part");
 }
 my $one = 'set max_parallel_workers_per_gather = 0';
