@@ -27,18 +27,21 @@ foreach my $type (sort keys %pool)
 }
 
 # All types in the columns of one table. sqlsmith finds functions in pg_proc, and so in our view of that name: functions
-# of the extension stand there beside one in twelve of the server's that change nothing.
+# of the extension stand there beside one in twelve of the server's that change nothing, without parts of its aggregates,
+# which say XX000 to who calls them with other arrays than theirs.
 ask('create table everything as select ' . join(', ', map { "$_.v as $_" } @types) . ' from generate_series(1, 40) i '
 	. join(' ', map { "left join (select row_number() over () as n, v from value_$_) $_ on $_.n = i" } @types));
 ask(q{
 	create role smith login;
 	grant select, insert, update, delete on all tables in schema public to smith;
 	create schema narrow;
-	create view narrow.pg_proc as select * from pg_catalog.pg_proc
+	create view narrow.pg_proc as select * from pg_catalog.pg_proc p
 		where pronamespace in ('revops'::regnamespace, 'revops_internal'::regnamespace)
-			or (pronamespace = 'pg_catalog'::regnamespace and provolatile = 'i' and hashtext(proname) % 12 = 0);
-	grant usage on schema narrow to smith;
+			or (pronamespace = 'pg_catalog'::regnamespace and provolatile = 'i' and hashtext(proname) % 12 = 0
+				and not exists (select from pg_catalog.pg_aggregate
+					where p.oid in (aggtransfn, aggfinalfn, aggcombinefn, aggserialfn, aggdeserialfn, aggmtransfn, aggminvtransfn, aggmfinalfn)));
 	grant select on narrow.pg_proc to smith;
+	grant usage on schema narrow to smith;
 	alter role smith set search_path = narrow, pg_catalog, public;
 	alter role smith set statement_timeout = '5s'});
 
