@@ -15,7 +15,7 @@ use constant {
 	VARIANTS => 3,       # calls of each function, with other arguments
 	SEEDS => 16,
 };
-my $rounds = $ENV{MUTATIONS} // 100000;
+my $rounds = $ENV{MUTATIONS} // 50000;
 my $seed   = $ENV{SEED} // 1;
 srand($seed);
 
