@@ -305,7 +305,7 @@ DueTime(WorkPlan *plan, int64 from, double hours, int64 *until, int32 *unknown)
 				 errmsg("hours must be at least 0"),
 				 errdetail("The value is %g.", hours),
 				 errhint("work_hours counts backwards between two known moments.")));
-	if (END_TIMESTAMP - 1 - from > HORIZON_DAYS * USECS_PER_DAY)
+	if (from < END_TIMESTAMP - 1 - HORIZON_DAYS * USECS_PER_DAY)
 		limit += HORIZON_DAYS * USECS_PER_DAY;
 	else
 		limit = END_TIMESTAMP - 1;

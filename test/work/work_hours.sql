@@ -177,6 +177,9 @@ select is(refusal(query), expected, query) from (values
 	(format('select work_until(%L, ''2025-01-01''::timestamptz, 876601)', :'berlin'), '22023 so many hours are not worked within 100 years | 876601 hours were asked for.'),
 	('select work_until(''{"time_zone": "UTC", "hours": {}, "days": {"2025-01-01": ["09:00-10:00"]}}'', timestamptz ''2025-02-01'', 1)',
 		'22023 so many hours are not worked within 100 years | 1 hours were asked for.'),
+	-- from here to the last timestamp there are more microseconds than a bigint counts
+	('select work_until(''{"time_zone": "UTC", "hours": {}, "days": {"2025-01-01": ["09:00-10:00"]}}'', timestamptz ''4713-01-01 00:00+00 BC'', 1)',
+		'22023 so many hours are not worked within 100 years | 1 hours were asked for.'),
 	('select work_hours(''{"time_zone": "Mars/Olympus", "hours": {"mon": ["09:00-10:00"]}}'', now(), now())', '22023 time zone "Mars/Olympus" is not known | '),
 	('select work_is_open(''{"time_zone": "UTC+8", "hours": {"mon": ["09:00-10:00"]}}'', now())',
 		'22023 "UTC+8" is an offset, not the name of a time zone | Such forms are read with opposite signs in different places, and they know no daylight saving time.'),
