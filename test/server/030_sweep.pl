@@ -10,6 +10,7 @@ use PostgreSQL::Test::Cluster;
 use Test::More;
 
 my $calls = $ENV{SWEEP_CALLS} // 80;    # a function
+my $patience = 20 * ($ENV{SLOWER} // 1);    # seconds for each call
 
 my $node = PostgreSQL::Test::Cluster->new('sweep');
 $node->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ]);
@@ -61,7 +62,7 @@ foreach my $function (@functions)
 		push @commands, "call try(\$try\$$sql\$try\$);";
 	}
 	my ($code, $out, $err) = $node->psql('postgres',
-		"set search_path = public, revops; set statement_timeout = '20s';\n" . join("\n", @commands),
+		"set search_path = public, revops; set statement_timeout = '${patience}s';\n" . join("\n", @commands),
 		on_error_stop => 1);
 	is($code, 0, "$name(@types) answers or says why") or diag(substr $err, 0, 1000);
 	last if $code != 0 && $err =~ /server closed the connection|connection to server/;
