@@ -22,6 +22,7 @@ $node->safe_psql('postgres', q{
 		from number where n <= 1000000;
 	create table customer as select contract_agg(daterange(date '2000-01-01' + (mixed % 3000)::int, date '2000-01-02' + (mixed % 3000 + mixed % 500)::int), 1)
 		as c from number where n <= 400000;
+	create table population as select rfm_agg(mixed::text, date '2020-01-01' + n % 1000, mixed, '2025-01-01') as s from number;
 	create table basket as select basket_agg(mixed % 3000, 'item ' || n % 2000) as b from number where n <= 1000000;
 	create table adoption as select adoption_agg(mixed % 20000, 'item ' || n % 1000, date '2020-01-01' + (mixed % 2000)::int, 1) as s from number where n <= 1000000;
 });
@@ -30,6 +31,9 @@ foreach my $case (
 	[ 'rfm_score' => 'select count(s) from (select rfm_score(mixed, mixed % 1000, mixed % 77) over () as s from number offset 0) x' ],
 	[ 'rfm_score at the mean' => q{select count(s) from (select rfm_score(mixed, mixed / 7.0, mixed, 2, 'mean') over () as s from number offset 0) x} ],
 	[ 'rfm_model_agg' => 'select rfm_model_agg(mixed, n, mixed / 7.0, 100) from number' ],
+	[ 'rfm_rows' => 'select count(*) from population, generate_series(1, 20), rfm_rows(s, 100)' ],
+	[ 'rfm_merge' => 'select rfm_merge(s) from population, generate_series(1, 20)' ],
+	[ 'populations as text' => 'select s::text::rfm_stats is null from population, generate_series(1, 20)' ],
 	[ 'survival_rows' => 'select count(*), sum(survival_low) from spell, survival_rows(s)' ],
 	[ 'survival_merge' => 'select survival_merge(s) from spell, generate_series(1, 20)' ],
 	[ 'funnel_level' => 'select funnel_level(p) from path, generate_series(1, 40)' ],
