@@ -84,7 +84,7 @@ DecimalFromNumeric(const struct varlena *value, Decimal *decimal)
 			memcpy(&digit, bytes + i * sizeof(digit), sizeof(digit));
 			small = small * DECIMAL_BASE + digit;
 		}
-		coefficient = small;
+		coefficient = negative ? -(int128) small : small;
 	}
 	else
 	{
@@ -93,6 +93,9 @@ DecimalFromNumeric(const struct varlena *value, Decimal *decimal)
 			int16		digit;
 
 			memcpy(&digit, bytes + i * sizeof(digit), sizeof(digit));
+			/* with its sign from the start: there is one negative number more */
+			if (negative)
+				digit = -digit;
 			if (__builtin_mul_overflow(coefficient, (int128) DECIMAL_BASE, &coefficient) ||
 				__builtin_add_overflow(coefficient, (int128) digit, &coefficient))
 				return false;
@@ -102,7 +105,7 @@ DecimalFromNumeric(const struct varlena *value, Decimal *decimal)
 	if (weight + 1 > digits && digits > 0 &&
 		!DecimalMultiply(&coefficient, weight + 1 - digits))
 		return false;
-	decimal->coefficient = negative ? -coefficient : coefficient;
+	decimal->coefficient = coefficient;
 	return true;
 }
 

@@ -13,7 +13,13 @@ where p.pronamespace = 'revops'::regnamespace;
 create temp table exception as
 select 'funnel_agg(funnel_def,' || entity || ',' || at || ',text,date)' as form,
 	'appends all rows to one flat buffer, several times faster than grouping; funnel_agg over paths is the form for distributed tables' as reason
-from unnest('{bigint,text,uuid}'::text[]) entity, unnest('{timestamp with time zone,timestamp without time zone,date}'::text[]) at;
+from unnest('{bigint,text,uuid}'::text[]) entity, unnest('{timestamp with time zone,timestamp without time zone,date}'::text[]) at
+union all
+select 'rfm_agg(' || customer || ',' || at || ',numeric,date' || zone || ')',
+	'looks all customers up in one table; order_agg by customer is the form for distributed tables'
+from unnest('{bigint,text,uuid}'::text[]) customer, unnest('{timestamp with time zone,timestamp without time zone,date}'::text[]) at, unnest(array['', ',text']) zone
+union all
+select 'rfm_merge(rfm_stats)', 'likewise';
 
 select cmp_ok(count(*), '>', 100::bigint, 'there are aggregates') from form;
 select is(string_agg(form, ', '), null, 'a state has a named type of the extension')

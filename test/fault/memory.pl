@@ -30,13 +30,7 @@ ask(q{
 		end loop;
 		return null;
 	end $$});
-make_values(\&ask);
-my @types = types(\&ask);
-foreach my $type (@types)
-{
-	ask("create table pick_$type as select row_number() over (order by v::text) as n, v from value_$type where length(v::text) < 3000");
-	$pool{$type} = [ map { "(select v from pick_$type where n = $_)" } 1 .. ask("select count(*) from pick_$type") ];
-}
+my @types = pick_values(\&ask, 3000);
 
 # Another value in each row n.
 my %varying = (

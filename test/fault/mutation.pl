@@ -39,16 +39,9 @@ ask(qq{
 	exception when others then
 		return sqlstate || ' ' || sqlerrm;
 	end \$\$});
-make_values(\&ask);
-my @types = types(\&ask);
+my @types = pick_values(\&ask, 3000);
 cmp_ok(scalar @types, '>', 10, 'there are types');
-
-# Short values to call with; what functions read as jsonb is mutated, too.
-foreach my $type (@types)
-{
-	ask("create table pick_$type as select row_number() over (order by v::text) as n, v from value_$type where length(v::text) < 3000");
-	$pool{$type} = [ map { "(select v from pick_$type where n = $_)" } 1 .. ask("select count(*) from pick_$type") ];
-}
+# what functions read as jsonb is mutated, too
 ask('create table value_jsonb as select v::jsonb as v from (values ' . join(', ', map { "($_)" } @{ $pool{jsonb} }) . ') x (v) union all '
 	. join(' union all ', map { "(select v::text::jsonb from pick_$_ order by n desc limit 1)" } @types));
 ask("create table pick_jsonb as select row_number() over () as n, v from value_jsonb");

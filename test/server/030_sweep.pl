@@ -5,7 +5,6 @@ use strict;
 use warnings;
 
 use Arguments;
-use Pool;
 use PostgreSQL::Test::Cluster;
 use Test::More;
 
@@ -18,14 +17,7 @@ $node->append_conf('postgresql.conf', "fsync = off\nlog_min_messages = fatal");
 $node->start;
 $node->safe_psql('postgres', 'create extension revops');
 sub ask { return $node->safe_psql('postgres', "set search_path = public, revops;\n" . shift) }
-make_values(\&ask);
-# read by place, so that large values need not be written here
-foreach my $type (types(\&ask))
-{
-	my $count = ask("select count(*) from value_$type");
-	$pool{$type} = [ map { "(select v from value_$type order by length(v::text), v::text offset $_ limit 1)" } 0 .. $count - 1 ];
-}
-my %pool = argument_pool(\&ask);
+pick_values(\&ask);
 
 srand(20250630);
 

@@ -4,7 +4,7 @@
 use strict;
 use warnings;
 
-use Pool;
+use Arguments;
 use PostgreSQL::Test::Cluster;
 use Session;
 use Test::More;
@@ -28,7 +28,7 @@ foreach my $far (@far)
 }
 ask('create extension revops');
 
-my %pool = argument_pool(\&ask);
+pick_values(\&ask);
 ask(q{create table pool (type text, value text);
 	create procedure add(type text, expression text) language plpgsql as $$
 	begin
