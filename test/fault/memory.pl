@@ -76,12 +76,15 @@ foreach my $function (grep { $_->[1] eq 'a' } @functions)
 	# what it gives for many rows is a large value for other functions
 	my $returns = ask("select format_type(prorettype, null) from pg_proc where oid = '$title'::regprocedure");
 	next unless $best ne '' && grep { $returns eq $_ } @types;
-	push @large_states, [ $returns, "select $best as v from (select generate_series(1, 100000::bigint) as n) s" ];
+	push @large_states, [ $varies{$best}, $returns, "select $best as v from (select generate_series(1, 100000::bigint) as n) s" ];
 }
-foreach (@large_states)
+my %made;
+foreach (sort { $b->[0] <=> $a->[0] } @large_states)
 {
-	my ($type, $sql) = @$_;
-	$node->psql('postgres', "set search_path = public, revops; set statement_timeout = '60s'; create table if not exists large_$type (v $type); insert into large_$type $sql");
+	my ($varies, $type, $sql) = @$_;
+	next if $made{$type};
+	my ($code) = $node->psql('postgres', "set search_path = public, revops; set statement_timeout = '20s'; create table large_$type as $sql");
+	$made{$type} = $code == 0;
 }
 foreach my $type (@types)
 {
