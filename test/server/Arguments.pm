@@ -50,8 +50,8 @@ sub make_values
 	foreach my $file (sort glob('*/values.sql'))
 	{
 		open my $handle, '<:raw', $file or die $!;
-		local $/;
-		$ask->("set client_min_messages = warning;\n" . <$handle>);
+		my $values = do { local $/; <$handle> };
+		$ask->("set client_min_messages = warning;\n$values");
 	}
 	return;
 }
