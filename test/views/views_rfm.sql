@@ -176,8 +176,8 @@ select is((select string_agg(distinct relowner::regrole::text, ' ') from pg_clas
 select ok(has_column_privilege('views_reader', 'shop.owned_segments', 'segment_name', 'select')
 	and not has_column_privilege('views_reader', 'shop.owned_segments', 'total_amount', 'select'), 'grants on columns are kept');
 select throws_ok($$select rfm_create_views('kept', 'shop.line', 'account', 'at', 'amount', target_schema => 'shop', replace => true, time_zone => 'UTC')$$, '42809', null, 'a materialized view is not replaced by a plain one');
-select set_eq('select * from shop.kept_customers', $$select * from shop.live_customers c$$, 'materialized and plain agree') from (values (1)) x
-where (now() at time zone 'Pacific/Kiritimati')::date = (now() at time zone 'UTC')::date;
+select lives_ok($$select rfm_create_views('plain', 'shop.line', 'account', 'at', 'amount', 'invoice', target_schema => 'shop', time_zone => 'UTC')$$, 'the same, plain');
+select set_eq('select * from shop.kept_customers', 'select * from shop.plain_customers', 'materialized and plain agree');
 
 -- checks
 create table shop.odd (customer text, at timestamptz, amount float8, invoice text);
