@@ -31,10 +31,10 @@ PG_FUNCTION_INFO_V1(rfm_population_combine);
 PG_FUNCTION_INFO_V1(rfm_population_model);
 
 /* One customer's measures, finite, recency as minus the days. */
-typedef struct RfmCustomer
+typedef struct RfmMeasures
 {
 	double		measures[RFM_DIMENSIONS];
-} RfmCustomer;
+} RfmMeasures;
 
 typedef struct RfmPopulation
 {
@@ -42,11 +42,11 @@ typedef struct RfmPopulation
 	int32		bins;
 	int32		method;
 	int64		count;			/* at least 1 once a row is added */
-	RfmCustomer customers[FLEXIBLE_ARRAY_MEMBER];
+	RfmMeasures customers[FLEXIBLE_ARRAY_MEMBER];
 } RfmPopulation;
 
 static int
-CompareCustomers(const RfmCustomer *left, const RfmCustomer *right)
+CompareCustomers(const RfmMeasures *left, const RfmMeasures *right)
 {
 	for (int d = 0; d < RFM_DIMENSIONS; d++)
 		if (left->measures[d] != right->measures[d])
@@ -55,7 +55,7 @@ CompareCustomers(const RfmCustomer *left, const RfmCustomer *right)
 }
 
 #define ST_SORT SortCustomers
-#define ST_ELEMENT_TYPE RfmCustomer
+#define ST_ELEMENT_TYPE RfmMeasures
 #define ST_COMPARE(a, b) CompareCustomers(a, b)
 #define ST_SCOPE static
 #define ST_CHECK_FOR_INTERRUPTS
@@ -65,7 +65,7 @@ CompareCustomers(const RfmCustomer *left, const RfmCustomer *right)
 static inline Size
 PopulationSize(int64 count)
 {
-	return offsetof(RfmPopulation, customers) + count * sizeof(RfmCustomer);
+	return offsetof(RfmPopulation, customers) + count * sizeof(RfmMeasures);
 }
 
 static RfmPopulation *
@@ -89,12 +89,12 @@ PopulationScheme(const RfmPopulation *population)
 
 /* Adds customers; returns the state, or a larger one in the current context. */
 static RfmPopulation *
-PopulationAppend(RfmPopulation *population, const RfmCustomer *customers, int64 count)
+PopulationAppend(RfmPopulation *population, const RfmMeasures *customers, int64 count)
 {
 	Size		used = PopulationSize(population->count);
 
-	population = StateReserve(population, used, count * sizeof(RfmCustomer), "rfm_population");
-	memcpy((char *) population + used, customers, count * sizeof(RfmCustomer));
+	population = StateReserve(population, used, count * sizeof(RfmMeasures), "rfm_population");
+	memcpy((char *) population + used, customers, count * sizeof(RfmMeasures));
 	population->count += count;
 	return population;
 }
@@ -114,13 +114,13 @@ PopulationFinish(RfmPopulation *population)
 }
 
 /* The customers in order, so that equal populations read the same: a copy. */
-static RfmCustomer *
+static RfmMeasures *
 PopulationSorted(const RfmPopulation *population)
 {
-	RfmCustomer *customers = palloc_extended(population->count * sizeof(RfmCustomer),
+	RfmMeasures *customers = palloc_extended(population->count * sizeof(RfmMeasures),
 											 MCXT_ALLOC_HUGE);
 
-	memcpy(customers, population->customers, population->count * sizeof(RfmCustomer));
+	memcpy(customers, population->customers, population->count * sizeof(RfmMeasures));
 	SortCustomers(customers, population->count);
 	return customers;
 }
@@ -149,7 +149,7 @@ rfm_population_in(PG_FUNCTION_ARGS)
 	for (int i = 0; i < list->count; i++)
 	{
 		const JsonNode *node = list->items[i];
-		RfmCustomer customer;
+		RfmMeasures customer;
 
 		CHECK_FOR_INTERRUPTS();
 		JsonExpect(node, JSON_KIND_ARRAY);
@@ -169,7 +169,7 @@ Datum
 rfm_population_out(PG_FUNCTION_ARGS)
 {
 	RfmPopulation *population = PopulationFromDatum(PG_GETARG_DATUM(0));
-	RfmCustomer *customers = PopulationSorted(population);
+	RfmMeasures *customers = PopulationSorted(population);
 	StringInfoData text;
 
 	initStringInfo(&text);
@@ -207,13 +207,13 @@ rfm_population_recv(PG_FUNCTION_ARGS)
 	if (scheme.bins < RFM_LEAST_BINS || scheme.bins > RFM_MOST_BINS || scheme.method >= RFM_METHODS ||
 		(scheme.method == RFM_MEAN && scheme.bins != 2))
 		WireCorrupt(&reader, "It has %d bins by method %d.", scheme.bins, (int) scheme.method);
-	count = WireGetCount(&reader, "customers", MaxAllocSize / sizeof(RfmCustomer), sizeof(RfmCustomer));
+	count = WireGetCount(&reader, "customers", MaxAllocSize / sizeof(RfmMeasures), sizeof(RfmMeasures));
 	if (count == 0)
 		WireCorrupt(&reader, "It has no customers.");
 	population = PopulationCreate(scheme);
 	for (int i = 0; i < count; i++)
 	{
-		RfmCustomer customer;
+		RfmMeasures customer;
 
 		CHECK_FOR_INTERRUPTS();
 		for (int d = 0; d < RFM_DIMENSIONS; d++)
@@ -228,7 +228,7 @@ Datum
 rfm_population_send(PG_FUNCTION_ARGS)
 {
 	RfmPopulation *population = PopulationFromDatum(PG_GETARG_DATUM(0));
-	RfmCustomer *customers = PopulationSorted(population);
+	RfmMeasures *customers = PopulationSorted(population);
 	StringInfoData buffer;
 
 	WireBeginSend(&buffer, RFM_POPULATION_VERSION);
@@ -252,7 +252,7 @@ Datum
 rfm_population_add(PG_FUNCTION_ARGS)
 {
 	RfmPopulation *population;
-	RfmCustomer customer;
+	RfmMeasures customer;
 	RfmScheme	scheme;
 
 	AggregateContext(fcinfo, "rfm_model_agg");
