@@ -6,6 +6,7 @@
 use strict;
 use warnings;
 
+use Arguments;
 use File::Temp qw(tempdir);
 use PostgreSQL::Test::Cluster;
 use Session;
@@ -27,14 +28,8 @@ sub ask_subscriber { return $subscriber->safe_psql('postgres', "set search_path 
 
 ask('create extension revops');
 ask_subscriber('create extension revops');
-foreach my $file (sort glob('*/values.sql'))
-{
-	open my $handle, '<:raw', $file or die $!;
-	my $values = do { local $/; <$handle> };
-	ask($values);
-}
-my @types = split /\n/, ask(q{select typname from pg_type
-	where typnamespace = 'revops'::regnamespace and typtype = 'b' and typelem = 0 order by 1});
+make_values(\&ask);
+my @types = types(\&ask);
 ok(@types > 10, 'there are types');
 
 my $folder = tempdir(CLEANUP => 1);

@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 
+use Arguments;
 use POSIX ();
 use PostgreSQL::Test::Cluster;
 use Test::More;
@@ -15,12 +16,7 @@ $node->start;
 sub ask { return $node->safe_psql('postgres', "set search_path = public, revops;\n" . shift) }
 
 ask('create extension revops');
-foreach my $file (sort glob('*/values.sql'))
-{
-	open my $handle, '<:raw', $file or die $!;
-	local $/;
-	ask("set client_min_messages = warning;\n" . <$handle>);
-}
+make_values(\&ask);
 
 # the bytes that a call gives, or its error
 ask(q{

@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 
+use Arguments;
 use PostgreSQL::Test::Cluster;
 use Test::More;
 
@@ -14,17 +15,13 @@ my $standby = PostgreSQL::Test::Cluster->new('standby');
 $standby->init_from_backup($primary, 'copy', has_streaming => 1);
 $standby->start;
 
-$primary->safe_psql('postgres', 'create extension revops');
-foreach my $file (sort glob('*/values.sql'))
-{
-	open my $handle, '<:raw', $file or die $!;
-	local $/;
-	$primary->safe_psql('postgres', "set search_path = public, revops; set client_min_messages = warning;\n" . <$handle>);
-}
+sub ask { return $primary->safe_psql('postgres', "set search_path = public, revops;\n" . shift) }
+
+ask('create extension revops');
+make_values(\&ask);
 $primary->wait_for_catchup($standby, 'replay', $primary->lsn('insert'));
 
-foreach my $type (split /\n/, $primary->safe_psql('postgres', q{select typname from pg_type
-	where typnamespace = 'revops'::regnamespace and typtype = 'b' and typelem = 0 order by 1}))
+foreach my $type (types(\&ask))
 {
 	my $listing = "set search_path = public, revops; select coalesce(v::text, 'NULL') from value_$type order by v::text";
 	is($standby->safe_psql('postgres', $listing), $primary->safe_psql('postgres', $listing), "$type is the same on a standby");
