@@ -11,7 +11,7 @@ use strict;
 use warnings;
 
 use Exporter 'import';
-use Session;
+use Session qw(run_sql memory_of);
 
 $| = 1;
 
@@ -87,10 +87,7 @@ sub compare
 # The server process's peak memory so far, in MB (its own session's backend).
 sub peak_memory
 {
-	my $backend = run_sql('select pg_backend_pid()') + 0;
-	open my $status, '<', "/proc/$backend/status" or return 0;
-	my ($kb) = map { /^VmHWM:\s+(\d+)/ } <$status>;
-	return ($kb // 0) / 1024;
+	return memory_of(run_sql('select pg_backend_pid()') + 0, 'VmHWM');
 }
 
 1;
