@@ -29,16 +29,16 @@ my %keep = (
 		on conflict (account, month) do update set orders = order_combine(kept.orders, excluded.orders)");
 printf "\nTwo years of %d rows, of %d accounts; the last day's load has %d rows, %d of them late\n", $rows, $accounts,
 	split /\|/, run_sql("select count(*), count(*) filter (where at < '2024-12-30 00:00+00') from event where loaded = '2024-12-30'");
-printf "  %-52s %10s %12s\n", 'ms', 'first load', 'one day more';
+printf "  %-56s %10s %12s\n", 'ms', 'first load', 'one day more';
 foreach my $what (sort keys %keep)
 {
 	my ($first) = time_query(sprintf $keep{$what}, "loaded < '2024-12-30'");
 	my ($day) = time_query(sprintf $keep{$what}, "loaded = '2024-12-30'");
-	printf "  %-52s %10.0f %12.0f\n", $what, $first, $day;
+	printf "  %-56s %10.0f %12.0f\n", $what, $first, $day;
 }
 run_sql('vacuum analyze path_of');
 run_sql('vacuum analyze order_month');
-printf "  %-52s %10s\n", $_, run_sql("select pg_size_pretty(pg_total_relation_size('$_'))") =~ s/\n//r foreach qw(event path_of order_month);
+printf "  %-56s %10s\n", $_, run_sql("select pg_size_pretty(pg_total_relation_size('$_'))") =~ s/\n//r foreach qw(event path_of order_month);
 
 compare('The funnel of two years',
 	[ 'from rows, paths per account' => "select sum(entered), sum(converted), sum(open) from (select funnel_agg(p, '2024-12-31') as s from (select funnel_path_agg($def, at, step) as p from event group by account offset 0) x) y, funnel_rows(s)",

@@ -22,7 +22,7 @@ my %agg = compare("$orders orders of $accounts accounts",
 my $sums = run_sql("select sum((q).orders), sum((q).total) from (select cadence_summary(s, '9999-12-31') as q from (select cadence_agg(at, amount) as s from orders group by account) x) y");
 die "states hold $sums" if $sums ne run_sql('select count(*), sum(amount) from orders');
 my ($kb) = run_sql('explain (analyze, timing off) select account, cadence_agg(at, amount) from orders group by account') =~ /Memory Usage: (\d+)kB/;
-printf "  %-52s %10.0f bytes a group\n", 'cadence_agg(at, amount)', $kb * 1024 / $accounts;
+printf "  %-56s %10.0f bytes a group\n", 'cadence_agg(at, amount)', $kb * 1024 / $accounts;
 
 # who is late: dates, chances and all, against twice the median of the gaps
 compare('The overdue list',
@@ -57,7 +57,7 @@ foreach my $k (1 .. 3)
 	my %time = compare("cadence_forecast of $rows accounts, 90 days, k $k",
 		[ 'reading the states' => "select sum((cadence_summary(s, '2025-01-15')).orders) from state",
 		  'cadence_forecast' => "select sum((cadence_forecast(s, m, '2025-01-15')).expected_orders) from state, (select cadence_model($k, 0.85, 30, 0.16, 2.0) as m offset 0) x" ], runs => 3);
-	printf "  %-52s %10.2f us a row\n", 'cadence_forecast', $time{'cadence_forecast'} * 1000 / $rows;
+	printf "  %-56s %10.2f us a row\n", 'cadence_forecast', $time{'cadence_forecast'} * 1000 / $rows;
 	goal("cadence_forecast, k $k: microseconds a row", $time{'cadence_forecast'} * 1000 / $rows, 3);
 }
 run_sql('drop table orders, state, sample');

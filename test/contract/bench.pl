@@ -98,41 +98,41 @@ run_sql($ours);
 run_sql($our_cohorts);
 printf "peak memory of the server process after both questions: %.0f MB\n", peak_memory();
 
-my %bridge;
+# the same spine in a column store, in its dialect
+(my $duckdb_spine = $spine) =~ s/(m::date as month from )generate_series\((timestamp '2020-01-01'), ('2024-12-01'), '1 month'\) m/$1(select unnest(generate_series($2, timestamp $3, interval 1 month)) as m)/;
+$duckdb_spine =~ s/(select customer, m::date as month, sum\(mrr\) as mrr\s+from contract), generate_series\((.*?), (least\(.*?)'2024-12-01'\), '1 month'\) m/$1, unnest(generate_series($2, $3timestamp '2024-12-01'), interval 1 month)) as s (m)/s;
+my @peers = open_peers(
+	tables => { DuckDB => [ contract => [ 'select customer, starts, ends, mrr from contract', 'customer bigint, starts date, ends date, mrr money' ] ] },
+	asks => { DuckDB => [ 'month spine, lag per customer' => $duckdb_spine ] });
+
 foreach my $workers (0, 1)
 {
 	run_sql("set max_parallel_workers_per_gather = $workers");
 	my $processes = ($workers + 1) . ' process' . ($workers ? 'es' : '');
-	$bridge{$workers + 1} = { compare("MRR bridge, 60 months, $customers customers, $contracts contracts, $processes",
-		[ 'contract_agg, mrr_bridge_agg, mrr_bridge_rows' => $ours, 'month spine, lag per customer' => $spine ], runs => $runs, same => 1,
-		goals => [ [ 'contract_agg, mrr_bridge_agg, mrr_bridge_rows', 0.1, 'month spine, lag per customer' ] ]) };
+	my $bridge = 'contract_agg, mrr_bridge_agg, mrr_bridge_rows';
+	compare("MRR bridge, 60 months, $customers customers, $contracts contracts, $processes",
+		[ $bridge => $ours, 'month spine, lag per customer' => $spine, peer_queries($workers + 1, @peers) ], runs => $runs, same => 1,
+		check => sub {
+			my (%answer) = @_;
+			my @ours = split /[|\n]/, $answer{$bridge};
+			foreach my $label (map { $_->{labels}[0] } @peers)
+			{
+				my @theirs = split /,/, $answer{$label};
+				$theirs[$_] == $ours[$_] or die "$label gives @theirs, we @ours" foreach 0 .. $#ours;
+			}
+		},
+		goals => [ [ $bridge, 0.1, 'month spine, lag per customer' ] ]);
 	compare("Cohort triangle, 60 months, $customers customers, $contracts contracts, $processes",
 		[ 'contract_agg, cohort_agg, cohort_rows' => $our_cohorts, 'month spine joined to cohorts' => $spine_cohorts ], runs => $runs, same => 1,
 		goals => [ [ 'contract_agg, cohort_agg, cohort_rows', 0.1, 'month spine joined to cohorts' ] ]);
 }
 run_sql('set max_parallel_workers_per_gather = 0');
 
-# the same spine in a column store, in its dialect
-(my $duckdb_spine = $spine) =~ s/(m::date as month from )generate_series\((timestamp '2020-01-01'), ('2024-12-01'), '1 month'\) m/$1(select unnest(generate_series($2, timestamp $3, interval 1 month)) as m)/;
-$duckdb_spine =~ s/(select customer, m::date as month, sum\(mrr\) as mrr\s+from contract), generate_series\((.*?), (least\(.*?)'2024-12-01'\), '1 month'\) m/$1, unnest(generate_series($2, $3timestamp '2024-12-01'), interval 1 month)) as s (m)/s;
-if (grep { $_ eq 'DuckDB' } peers())
-{
-	foreach my $threads (1, 2)
-	{
-		my %peer = compare_peer('DuckDB', 'MRR bridge by month spine', threads => $threads, runs => $runs,
-			tables => [ contract => [ 'select customer, starts, ends, mrr from contract', 'customer bigint, starts date, ends date, mrr money' ] ],
-			asks => [ 'month spine, lag per customer' => $duckdb_spine ], against => $bridge{$threads}{'contract_agg, mrr_bridge_agg, mrr_bridge_rows'});
-		my @theirs = split /,/, $peer{'month spine, lag per customer'}[0];
-		my @ours = split /[|\n]/, run_sql($ours);
-		$theirs[$_] == $ours[$_] or die "DuckDB gives @theirs, we @ours" foreach 0 .. $#ours;
-	}
-}
-
 compare('Of which: folding the contracts, and asking stored states',
 	[ 'contract_agg alone' => 'select sum(pg_column_size(s)) from (select contract_agg(daterange(starts, ends), mrr) as s from contract group by customer offset 0) x',
 	  'array_agg of the same columns' => 'select sum(pg_column_size(s)) from (select array_agg(starts) as s, array_agg(ends) as e, array_agg(mrr) as m from contract group by customer offset 0) x' ],
 	runs => $runs);
 my ($kb) = run_sql('explain (analyze, timing off) select customer, contract_agg(daterange(starts, ends), mrr) from contract group by customer') =~ /Memory Usage: (\d+)kB/;
-printf "  %-52s %10.0f bytes a group\n", 'contract_agg', $kb * 1024 / $customers;
+printf "  %-56s %10.0f bytes a group\n", 'contract_agg', $kb * 1024 / $customers;
 ($kb) = run_sql("explain (analyze, timing off) select customer, contract_agg(daterange(starts, ends), mrr, 'crm', customer::text, starts) from contract group by customer") =~ /Memory Usage: (\d+)kB/;
-printf "  %-52s %10.0f bytes a group\n", 'contract_agg with line and key', $kb * 1024 / $customers;
+printf "  %-56s %10.0f bytes a group\n", 'contract_agg with line and key', $kb * 1024 / $customers;

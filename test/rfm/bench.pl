@@ -54,7 +54,7 @@ run_sql('set max_parallel_workers_per_gather = 0');
 foreach my $query ('max(at), count(*), sum(amount)', 'order_agg(at, amount)')
 {
 	my ($kb) = run_sql("explain (analyze, timing off) select account, $query from orders group by account") =~ /Memory Usage: (\d+)kB/;
-	printf "  %-52s %10.0f bytes a group\n", $query, $kb * 1024 / $accounts;
+	printf "  %-56s %10.0f bytes a group\n", $query, $kb * 1024 / $accounts;
 }
 
 # Scores of all customers from their orders: in one pass, by order_agg and a window, and as plain SQL would have
@@ -85,27 +85,29 @@ foreach my $many ($accounts, 10 * $accounts)
 			round(exp(random() * 9)::numeric, 2) as amount
 		from generate_series(1, $orders) i");
 	run_sql('vacuum analyze orders');
+	my ($total) = run_sql('select sum(amount) from orders') =~ /([\d.]+)/;
+	my @tables = (orders => [ 'select account, (extract(epoch from at) * 1e6)::bigint, amount from orders', 'account bigint, at bigint, amount money' ]);
+	my @peers = open_peers(tables => { map { $_ => \@tables } keys %ask }, asks => \%ask);
 	foreach my $workers (0, 1)
 	{
 		my $processes = ($workers + 1) . ' process(es)';
 		run_sql("set max_parallel_workers_per_gather = $workers; set parallel_setup_cost = 0; set parallel_tuple_cost = 0");
-		my %ours = compare("$orders orders of $many customers, $processes: scores and segments",
-			[ 'order_agg, rfm_score, rfm_segment' => $by_order_agg, 'rfm_agg, rfm_rows' => $one_pass ], runs => 3, same => 1,
-			goals => [ [ 'rfm_agg, rfm_rows', 0.5, 'order_agg, rfm_score, rfm_segment' ] ]);
-		compare("$orders orders of $many customers, $processes: what it is made of, and plain SQL",
-			[ 'rfm_agg, rfm_rows' => $one_pass, 'bare scan: max(at), sum(amount)' => 'select max(at), sum(amount), count(account) from orders',
-			  'max, count, sum by customer, three ntile(5)' => $by_ntile ], runs => 3);
-		foreach my $peer (peers())
-		{
-			my %peer = compare_peer($peer, "$orders orders of $many customers: scores and segments to it", threads => $workers + 1,
-				tables => [ orders => [ 'select account, (extract(epoch from at) * 1e6)::bigint, amount from orders', 'account bigint, at bigint, amount money' ] ],
-				asks => $ask{$peer}, against => $ours{'rfm_agg, rfm_rows'});
-			my ($sum, $count) = split /,/, $peer{ $ask{$peer}[0] }[0];
-			my ($total) = run_sql("\\timing off\nselect sum(amount) from orders") =~ /([\d.]+)/;
-			die "$peer sums $sum of $count, PostgreSQL $total" if $sum != $total || $count != $orders;
-			goal("$orders orders of $many customers, $processes: rfm_agg, rfm_rows / ClickHouse's group by alone", $ours{'rfm_agg, rfm_rows'} / $peer{ $ask{$peer}[0] }[1], 2)
-				if $peer eq 'ClickHouse';
-		}
+		compare("$orders orders of $many customers, $processes: scores and segments",
+			[ 'rfm_agg, rfm_rows' => $one_pass, 'order_agg, rfm_score, rfm_segment' => $by_order_agg,
+			  'bare scan: max(at), sum(amount)' => 'select max(at), sum(amount), count(account) from orders',
+			  'max, count, sum by customer, three ntile(5)' => $by_ntile, peer_queries($workers + 1, @peers) ], runs => 3,
+			check => sub {
+				my (%answer) = @_;
+				die "one pass answers $answer{'rfm_agg, rfm_rows'}, order_agg $answer{'order_agg, rfm_score, rfm_segment'}"
+				  if $answer{'rfm_agg, rfm_rows'} ne $answer{'order_agg, rfm_score, rfm_segment'};
+				foreach my $label (grep { /^(?:ClickHouse|DuckDB):/ } keys %answer)
+				{
+					my ($sum, $count) = split /,/, $answer{$label};
+					die "$label sums $sum of $count, PostgreSQL $total" if $sum != $total || $count != $orders;
+				}
+			},
+			goals => [ [ 'rfm_agg, rfm_rows', 0.5, 'order_agg, rfm_score, rfm_segment' ],
+				map { $_->{peer} eq 'ClickHouse' ? [ 'rfm_agg, rfm_rows', 2, $_->{labels}[0] ] : () } @peers ]);
 	}
 	run_sql('set max_parallel_workers_per_gather = 0');
 }

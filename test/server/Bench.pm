@@ -43,9 +43,10 @@ sub goal
 	close $handle;
 }
 
-# compare(title, [label => query, …], runs => 5, same => 1, goals => [[label, at most, other], …])
-# Prints a table of medians; ratios are to the first query. With `same`, all
-# answers must be equal. A goal is a ratio of two labels. Returns label => median ms.
+# compare(title, [label => query, …], runs => 5, same => 1, check => sub, goals => [[label, at most, other], …])
+# Prints a table of medians; ratios are to the first query. A query is SQL, or a sub that gives
+# milliseconds and an answer. With `same`, the answers of all SQL must be equal; check is called with
+# label => answer. A goal is a ratio of two labels. Returns label => median ms.
 sub compare
 {
 	my ($title, $queries, %options) = @_;
@@ -61,7 +62,7 @@ sub compare
 	{
 		foreach my $label (@labels)
 		{
-			my ($ms, $text) = time_query($query{$label});
+			my ($ms, $text) = ref $query{$label} ? $query{$label}->() : time_query($query{$label});
 			push @{ $times{$label} }, $ms if $run > 0;
 			$answer{$label} = $text;
 		}
@@ -70,14 +71,15 @@ sub compare
 	{
 		$answer{$_} eq $answer{ $labels[0] }
 		  or die "$title: \"$_\" answers $answer{$_}, \"$labels[0]\" $answer{$labels[0]}"
-		  foreach @labels;
+		  foreach grep { !ref $query{$_} } @labels;
 	}
+	$options{check}->(%answer) if $options{check};
 	my %median = map { $_ => median(@{ $times{$_} }) } @labels;
 	print "\n$title (median of $runs)\n";
-	printf "  %-52s %10s %8s\n", '', 'ms', 'ratio';
+	printf "  %-56s %10s %8s\n", '', 'ms', 'ratio';
 	foreach my $label (@labels)
 	{
-		printf "  %-52s %10.0f %8.2f\n", $label, $median{$label},
+		printf "  %-56s %10.0f %8.2f\n", $label, $median{$label},
 		  $median{$label} / $median{ $labels[0] };
 	}
 	goal("$title: $_->[0] / $_->[2]", $median{ $_->[0] } / $median{ $_->[2] }, $_->[1]) foreach @{ $options{goals} // [] };

@@ -2,6 +2,7 @@ package Peers;
 
 # Peers.pm: the same question to a column store beside PostgreSQL, DuckDB or ClickHouse (chdb), each in a
 # process of its own, where CHDB_HOME names a folder in which "npm install chdb @duckdb/node-api" was run.
+# Its queries stand in compare's list beside ours, so that all are timed in turn.
 #
 # What it costs to bring the rows there is measured, too: copied out, and read in.
 
@@ -11,8 +12,9 @@ use warnings;
 use Bench;
 use Exporter 'import';
 use File::Temp qw(tempdir);
+use IPC::Open2;
 
-our @EXPORT = qw(peers compare_peer);
+our @EXPORT = qw(peers open_peers peer_queries);
 
 my %package = (ClickHouse => 'chdb', DuckDB => '@duckdb/node-api');
 my $home = $ENV{CHDB_HOME} // '';
@@ -25,79 +27,124 @@ my %type = (
 	ClickHouse => { bigint => 'Int64', ubigint => 'UInt64', text => 'String', date => 'Date32', timestamp => "DateTime64(6, 'UTC')", money => 'Decimal(18, 4)' },
 	DuckDB => { bigint => 'bigint', ubigint => 'ubigint', text => 'varchar', date => 'date', timestamp => 'timestamp', money => 'decimal(18, 4)' });
 
-# How a script opens the engine, makes a table of a file, and asks: ask(sql) gives the answer as text.
+# How a script opens the engine, makes a table of a file, and asks: ask(sql) gives the answer as text, with as many
+# threads as take(threads) said before.
 my %opening = (
-	ClickHouse => sub {
-		my ($folder, $threads) = @_;
-		return <<"JS";
+	ClickHouse => <<'JS',
 const { Session } = require('chdb');
-const session = new Session('$folder/store');
-const ask = async sql => session.query(sql + (/^select|^with/.test(sql) ? ' settings max_threads = $threads' : ''), 'CSV').trim().replace(/"/g, '');
-const load = (table, file, columns) => ask(`create table \${table} engine = Memory as select * from file('\${file}', 'CSV', '\${columns.replace(/'/g, "\\\\'")}')`);
+const session = new Session(process.argv[2] + '/store');
+let most = 1;
+const take = async threads => { most = threads };
+const ask = async sql => session.query(sql + (/^select|^with/.test(sql) ? ` settings max_threads = ${most}` : ''), 'CSV').trim().replace(/"/g, '');
+const load = (table, file, columns) => ask(`create table ${table} engine = Memory as select * from file('${file}', 'CSV', '${columns.replace(/'/g, "\\'")}')`);
 JS
-	},
-	DuckDB => sub {
-		my ($folder, $threads) = @_;
-		return <<"JS";
-const { DuckDBInstance } = require('\@duckdb/node-api');
+	DuckDB => <<'JS');
+const { DuckDBInstance } = require('@duckdb/node-api');
 let connection;
 const ask = async sql => {
-	connection ??= await (await DuckDBInstance.create(':memory:', { threads: '$threads' })).connect();
-	return (await connection.runAndReadAll(sql)).getRowsJS().map(row => row.join(',')).join('\\n');
+	connection ??= await (await DuckDBInstance.create(':memory:')).connect();
+	return (await connection.runAndReadAll(sql)).getRowsJS().map(row => row.join(',')).join('\n');
 };
+const take = threads => ask(`set threads = ${threads}`);
 const load = async (table, file, columns) => {
-	await ask(`create table \${table} (\${columns})`);
-	return ask(`copy \${table} from '\${file}' (format csv, header false)`);
+	await ask(`create table ${table} (${columns})`);
+	return ask(`copy ${table} from '${file}' (format csv, header false)`);
 };
 JS
-	});
 
-# compare_peer(peer, title, threads => 1, runs => 3, tables => [name => [query, 'column type, …'], …],
-# asks => [label => sql, …], against => ms): brings the tables there, asks, and prints medians with the
-# ratio of `against`, our milliseconds, to each. Returns label => [answer, ms].
-sub compare_peer
+# Loads the tables; then each line of the input has a number of threads and a question, as JSON.
+my $loop = <<'JS';
+(async () => {
+	const since = t => Number(process.hrtime.bigint() - t) / 1e6;
+	let t = process.hrtime.bigint();
+	for (const [table, columns] of tables) await load(table, `${process.argv[2]}/${table}.csv`, columns);
+	console.log(since(t));
+	for await (const line of require('readline').createInterface({ input: process.stdin })) {
+		const [threads, question] = line.split('\t');
+		await take(threads);
+		t = process.hrtime.bigint();
+		const answer = await ask(questions[question]);
+		console.log(since(t) + '\t' + answer.replace(/\n/g, '|'));
+	}
+})();
+JS
+
+# open_peers(tables => { peer => [name => [query, 'column type, …'], …] }, asks => { peer => [label => sql, …] }):
+# brings the tables to each peer that is there and is asked something, and prints what that takes.
+sub open_peers
 {
-	my ($peer, $title, %options) = @_;
-	my $runs = $options{runs} // 3;
-	my $folder = tempdir(CLEANUP => 1);
-	chmod 0777, $folder;
-	my $script = $opening{$peer}->($folder, $options{threads} // 1);
-	$script .= "(async () => {\nconst begin = () => process.hrtime.bigint(), since = t => Number(process.hrtime.bigint() - t) / 1e6;\nlet t = begin();\n";
-	my ($out, %result) = (0);
-	my @tables = @{ $options{tables} };
-	while (my ($table, $how) = splice(@tables, 0, 2))
+	my (%options) = @_;
+	my @opened;
+	foreach my $peer (grep { $options{asks}{$_} } peers())
 	{
-		my ($query, $columns) = @$how;
-		$out += (time_query("copy ($query) to '$folder/$table.csv' (format csv)"))[0];
-		$columns =~ s/(\w+) (\w+)/"\"$1\" " . $type{$peer}{$2}/ge;
-		$script .= "await load('$table', '$folder/$table.csv', " . quoted($columns) . ");\n";
+		my $folder = tempdir(CLEANUP => 1);
+		chmod 0777, $folder;
+		my ($out, @tables, @asks, @labels) = (0);
+		my @list = @{ $options{tables}{$peer} };
+		while (my ($table, $how) = splice(@list, 0, 2))
+		{
+			my ($query, $columns) = @$how;
+			$out += (time_query("copy ($query) to '$folder/$table.csv' (format csv)"))[0];
+			$columns =~ s/(\w+) (\w+)/"\"$1\" " . $type{$peer}{$2}/ge;
+			push @tables, "['$table', " . quoted($columns) . ']';
+		}
+		@list = @{ $options{asks}{$peer} };
+		while (my ($label, $sql) = splice(@list, 0, 2))
+		{
+			push @labels, "$peer: $label";
+			push @asks, quoted($sql);
+		}
+		open my $handle, '>:utf8', "$folder/ask.js" or die "$folder/ask.js: $!";
+		print $handle $opening{$peer}, 'const tables = [', join(', ', @tables), "];\nconst questions = [", join(",\n", @asks), "];\n", $loop;
+		close $handle;
+		local $ENV{NODE_PATH} = "$home/node_modules";
+		my $pid = open2(my $from, my $to, "exec node $folder/ask.js $folder 2>$folder/errors");
+		$to->autoflush(1);
+		my $opened = bless { pid => $pid, from => $from, to => $to, peer => $peer, labels => \@labels, errors => "$folder/errors" }, __PACKAGE__;
+		printf "\n  to bring the rows to %s: copied out, read in %14.0f + %.0f ms\n", $peer, $out, line_of($opened);
+		unlink glob "$folder/*.csv";
+		push @opened, $opened;
 	}
-	$script .= "console.log(['load', since(t), ''].join('\\t'));\n";
-	my @asks = @{ $options{asks} };
-	while (my ($label, $sql) = splice(@asks, 0, 2))
+	return @opened;
+}
+
+# A line that a peer prints.
+sub line_of
+{
+	my ($opened) = @_;
+	my $line = readline $opened->{from};
+	return $line if defined $line;
+	open my $errors, '<', $opened->{errors} or die $!;
+	die "$opened->{peer}: ", <$errors>;
+}
+
+# What compare asks: label => sub that gives milliseconds and the answer, of each question to each peer.
+sub peer_queries
+{
+	my ($threads, @opened) = @_;
+	my @queries;
+	foreach my $opened (@opened)
 	{
-		$script .= '{ const times = []; let answer; for (let i = 0; i <= ' . $runs . '; i++) { t = begin(); answer = await ask(' . quoted($sql)
-			. '); if (i) times.push(since(t)); } console.log([' . quoted($label) . ', times.sort((a, b) => a - b)[' . int($runs / 2) . "], answer].join('\\t')); }\n";
+		foreach my $i (0 .. $#{ $opened->{labels} })
+		{
+			push @queries, $opened->{labels}[$i] => sub {
+				print { $opened->{to} } "$threads\t$i\n";
+				chomp(my $line = line_of($opened));
+				return split /\t/, $line, 2;
+			};
+		}
 	}
-	$script .= "})();\n";
-	open my $handle, '>:utf8', "$folder/ask.js" or die "$folder/ask.js: $!";
-	print $handle $script;
-	close $handle;
-	local $ENV{NODE_PATH} = "$home/node_modules";
-	print "\n$title: $peer, " . ($options{threads} // 1) . " thread(s) (median of $runs)\n";
-	my $printed = `node $folder/ask.js 2>&1`;
-	die "$peer: $printed" if $? != 0;
-	foreach (split /\n/, $printed)
-	{
-		my ($label, $ms, $answer) = split /\t/;
-		$result{$label} = [ $answer, $ms ];
-		next if $label eq 'load';
-		printf "  %-52s %10.0f %8.2f  ours to it\n", $label, $ms, $options{against} / $ms if $options{against};
-		printf "  %-52s %10.0f\n", $label, $ms unless $options{against};
-	}
-	die "$peer gave nothing\n" unless $result{load};
-	printf "  %-52s %10.0f + %.0f\n", 'to bring the rows there: copied out, read in', $out, $result{load}[1];
-	return %result;
+	return @queries;
+}
+
+# A peer ends with its input.
+sub DESTROY
+{
+	my ($self) = @_;
+	local ($?, $!);
+	close $self->{to};
+	close $self->{from};
+	waitpid $self->{pid}, 0;
 }
 
 # a literal of JavaScript
