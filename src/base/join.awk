@@ -1,7 +1,7 @@
 # join.awk: joins the parts of the install script, in the order given, and expands what would be said many times.
 #
 #     @use NAME key=value …        NAME.template beside this file, with @key@ replaced; it may use others
-#     @for key=value …             the lines until @end once for each such row,
+#     @for key=value …             the lines until @end once for each such row, @use among them,
 #     @    key=value …             with @key@ replaced
 #     @end
 #
@@ -80,6 +80,15 @@ function expand(n, line,    i, name, at, done)
 	return line
 }
 
+# a line, or the template that it names
+function say(line, depth)
+{
+	if (line ~ /^@use /)
+		use(substr(line, 6), depth + 1)
+	else
+		print line
+}
+
 # text: NAME key=value …; depth: of templates in templates
 function use(text, depth,    file, line, found)
 {
@@ -90,10 +99,7 @@ function use(text, depth,    file, line, found)
 	read_row(-depth, text)
 	while ((found = (getline line < file)) > 0) {
 		line = expand(-depth, line)
-		if (line ~ /^@use /)
-			use(substr(line, 6), depth + 1)
-		else
-			print line
+		say(line, depth)
 	}
 	if (found < 0)
 		fail("cannot read " file)
@@ -107,8 +113,8 @@ BEGIN {
 	sub(/[^\/]*$/, "", folder)
 }
 
-/^@use / {
-	use(substr($0, 6), 1)
+/^@use / && !looping {
+	say($0)
 	next
 }
 
@@ -128,12 +134,12 @@ looping && /^@ / {
 looping && /^@end$/ {
 	for (row = 1; row <= rows; row++)
 		for (i = 1; i <= lines; i++)
-			print expand(row, body[i])
+			say(expand(row, body[i]))
 	looping = 0
 	next
 }
 
-/^@/ { fail("not a directive here: " $0) }
+/^@/ && !(looping && /^@use /) { fail("not a directive here: " $0) }
 
 looping {
 	body[++lines] = $0

@@ -116,16 +116,7 @@ comment on function revops_internal.funnel_direct_final(internal) is
 @    entity=uuid time=timestamptz bytes=24 note=""
 @    entity=uuid time=timestamp bytes=24 note="; bare times are read in the funnel''s zone"
 @    entity=uuid time=date bytes=24 note="; days start in the funnel''s zone"
-create aggregate funnel_agg(funnel funnel_def, entity @entity@, at @time@, step text, as_of date) (
-	sfunc = revops_internal.funnel_direct_add,
-	stype = internal,
-	sspace = 65536,
-	finalfunc = revops_internal.funnel_direct_final,
-	combinefunc = revops_internal.funnel_direct_combine,
-	serialfunc = revops_internal.funnel_direct_serial,
-	deserialfunc = revops_internal.funnel_direct_deserial,
-	parallel = safe
-);
+@use rows_aggregate name=funnel_agg state=funnel_direct sfunc=funnel_direct_add arguments="funnel funnel_def, entity @entity@, at @time@, step text, as_of date"
 comment on aggregate funnel_agg(funnel_def, @entity@, @time@, text, date) is
 	'folds rows of many entities, one row per event, into the funnel''s figures in one pass; takes @bytes@ bytes of memory per row@note@';
 

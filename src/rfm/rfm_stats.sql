@@ -71,44 +71,17 @@ comment on function revops_internal.rfm_agg_final(internal) is
 @    customer=text time=timestamptz note="" zone=""
 @    customer=text time=timestamp note="; bare times are read as UTC" zone=", in which bare times are read"
 @    customer=text time=date note="; days are read as UTC" zone=", in which days are read"
-create aggregate rfm_agg(customer @customer@, ordered_at @time@, amount numeric, as_of date) (
-	sfunc = revops_internal.rfm_agg_add,
-	stype = internal,
-	sspace = 65536,
-	finalfunc = revops_internal.rfm_agg_final,
-	combinefunc = revops_internal.rfm_agg_combine,
-	serialfunc = revops_internal.rfm_agg_serial,
-	deserialfunc = revops_internal.rfm_agg_deserial,
-	parallel = safe
-);
+@use rows_aggregate name=rfm_agg state=rfm_agg sfunc=rfm_agg_add arguments="customer @customer@, ordered_at @time@, amount numeric, as_of date"
 comment on aggregate rfm_agg(@customer@, @time@, numeric, date) is
 	'folds the orders of many customers, one row per order, in one pass and without GROUP BY; days are UTC''s; orders after as_of are an error@note@';
 
-create aggregate rfm_agg(customer @customer@, ordered_at @time@, amount numeric, as_of date, time_zone text) (
-	sfunc = revops_internal.rfm_agg_add,
-	stype = internal,
-	sspace = 65536,
-	finalfunc = revops_internal.rfm_agg_final,
-	combinefunc = revops_internal.rfm_agg_combine,
-	serialfunc = revops_internal.rfm_agg_serial,
-	deserialfunc = revops_internal.rfm_agg_deserial,
-	parallel = safe
-);
+@use rows_aggregate name=rfm_agg state=rfm_agg sfunc=rfm_agg_add arguments="customer @customer@, ordered_at @time@, amount numeric, as_of date, time_zone text"
 comment on aggregate rfm_agg(@customer@, @time@, numeric, date, text) is
 	'the same with days of time_zone@zone@';
 
 @end
 
-create aggregate rfm_merge(stats rfm_stats) (
-	sfunc = revops_internal.rfm_merge_add,
-	stype = internal,
-	sspace = 65536,
-	finalfunc = revops_internal.rfm_agg_final,
-	combinefunc = revops_internal.rfm_agg_combine,
-	serialfunc = revops_internal.rfm_agg_serial,
-	deserialfunc = revops_internal.rfm_agg_deserial,
-	parallel = safe
-);
+@use rows_aggregate name=rfm_merge state=rfm_agg sfunc=rfm_merge_add arguments="stats rfm_stats"
 comment on aggregate rfm_merge(rfm_stats) is
 	'merges populations of the same as_of and time zone; a customer may stand in several, an order in one';
 
