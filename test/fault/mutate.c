@@ -59,6 +59,9 @@ PG_FUNCTION_INFO_V1(fed);
 /* Values larger than this are not changed: a flipped byte in a megabyte tells little. */
 #define LARGEST_SEED	4000
 
+/* Of more rounds than this only a share of the new values is queried: queries take most of the time. */
+#define QUERIED_ROUNDS	50000
+
 /* A part of a value: a field of the binary form, a token of the text. */
 typedef struct Part
 {
@@ -953,7 +956,7 @@ mutate(PG_FUNCTION_ARGS)
 			Note("FAULT takes long", ms, held, value, binary, keep);
 
 		/* what came in is fit for use */
-		if (new_value && query_count > 0)
+		if (new_value && query_count > 0 && Below(rounds) < QUERIED_ROUNDS)
 		{
 			int			query = Below(query_count);
 
