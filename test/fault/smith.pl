@@ -28,7 +28,8 @@ foreach my $type (sort keys %pool)
 
 # All types in the columns of one table. sqlsmith finds functions in pg_proc, and so in our view of that name: functions
 # of the extension stand there beside one in twelve of the server's that change nothing, without parts of its aggregates,
-# which say XX000 to who calls them with other arrays than theirs.
+# which say XX000 to who calls them with other arrays than theirs, and without those for all ranges, which sqlsmith
+# cannot call. Without revops in the path half of its queries would look for operators that are not there.
 ask('create table everything as select ' . join(', ', map { "$_.v as $_" } @types) . ' from generate_series(1, 40) i '
 	. join(' ', map { "left join (select row_number() over () as n, v from value_$_) $_ on $_.n = i" } @types));
 ask(q{
@@ -38,11 +39,12 @@ ask(q{
 	create view narrow.pg_proc as select * from pg_catalog.pg_proc p
 		where pronamespace in ('revops'::regnamespace, 'revops_internal'::regnamespace)
 			or (pronamespace = 'pg_catalog'::regnamespace and provolatile = 'i' and hashtext(proname) % 12 = 0
+				and not proargtypes::oid[] && array['anyenum', 'anyrange', 'anymultirange', 'anycompatiblerange', 'anycompatiblemultirange']::regtype[]::oid[]
 				and not exists (select from pg_catalog.pg_aggregate
 					where p.oid in (aggtransfn, aggfinalfn, aggcombinefn, aggserialfn, aggdeserialfn, aggmtransfn, aggminvtransfn, aggmfinalfn)));
 	grant select on narrow.pg_proc to smith;
 	grant usage on schema narrow to smith;
-	alter role smith set search_path = narrow, pg_catalog, public;
+	alter role smith set search_path = narrow, pg_catalog, revops, public;
 	alter role smith set statement_timeout = '5s'});
 
 my $end = time + $seconds;
