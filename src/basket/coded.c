@@ -502,7 +502,7 @@ CodedReadKey(WireReader *reader, const CodedState *state, const CodedName **name
 		return KeyOfInt(value);
 	}
 	if (value < 0 || value >= state->names)
-		WireCorrupt(reader, "A key is text %lld of %d.", (long long) value + 1, state->names);
+		WireCorrupt(reader, "A key is text %lld, from 0, of %d.", (long long) value, state->names);
 	if (ReadsAsInt(names[value]->bytes, names[value]->length, &number))
 		WireCorrupt(reader, "A key that reads as a whole number is kept as a text.");
 	return KEY_IS_TEXT | (uint64) value;
@@ -514,7 +514,7 @@ CodedReadCode(WireReader *reader, const CodedState *state)
 	int32		code = WireGetInt(reader);
 
 	if (code < 0 || code >= state->names)
-		WireCorrupt(reader, "An item is text %lld of %d.", (long long) code + 1, state->names);
+		WireCorrupt(reader, "An item is text %d, from 0, of %d.", code, state->names);
 	return (uint32) code;
 }
 

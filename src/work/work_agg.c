@@ -358,6 +358,12 @@ work_calendar_draft_final(PG_FUNCTION_ARGS)
 
 	if (draft->row_count == 0)
 		PG_RETURN_NULL();
+	if (draft->row_count > WORK_MOST_DAYS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("invalid work_calendar_def"),
+				 errdetail("There are %d rows; %d are allowed.", draft->row_count, WORK_MOST_DAYS),
+				 errhint("Give only the days that differ from their weekday; group by the region.")));
 	calendar.time_zone = DraftZone(draft);
 	WorkReadHours(&calendar, JsonRead(DraftHours(draft), "hours"), WORK_FROM_ARGUMENTS);
 	calendar.holidays = palloc(draft->row_count * sizeof(WorkDays));

@@ -53,8 +53,11 @@ PG_MODULE_MAGIC;
 PG_FUNCTION_INFO_V1(mutate);
 PG_FUNCTION_INFO_V1(fed);
 
-/* What receive and input may hold at one time, for a message of so many bytes. */
-#define MOST_BYTES(length)	(1024 * 1024 + 256 * (int64) (length))
+/*
+ * What receive and input may hold at one time, for a message of so many bytes. A range of holidays is checked day by
+ * day, 100,000 at most: 4 MB for a few bytes.
+ */
+#define MOST_BYTES(length)	(5 * 1024 * 1024 + 256 * (int64) (length))
 
 /* Values larger than this are not changed: a flipped byte in a megabyte tells little. */
 #define LARGEST_SEED	4000

@@ -166,6 +166,8 @@ select is(refusal($$select work_calendar_agg('UTC', case when region = 'a' then 
 	'22023 time_zone or hours of work_calendar_agg change within a group | One row says UTC and {"mon": ["09:00-18:00"]}, another UTC and {"tue": ["09:00-18:00"]}.', 'hours change');
 select is(refusal($$select work_calendar_agg('UTC', '{"mon": ["09:00-18:00"]}', d, w) from (values (date '2025-01-01', true), ('2025-01-01', false)) v(d, w)$$),
 	'22023 invalid work_calendar_def | The day 2025-01-01 is in holidays and in work_days.', 'a day is both');
+select is(refusal($$select work_calendar_agg('UTC', '{"mon": ["09:00-18:00"]}', date '2025-01-01' + n, false) from generate_series(0, 100000) n$$),
+	'54000 invalid work_calendar_def | There are 100001 rows; 100000 are allowed.', 'too many days');
 select is(refusal($$select work_calendar_agg('UTC', null, date '2025-01-01', true)$$), '22004 hours must not be NULL | ', 'no hours');
 select is(refusal($$select work_calendar_agg('UTC', '{"mon": ["09:00-18:00"]}', 'infinity', true)$$), '22008 on_date must be a finite date | The value is infinity.', 'infinite');
 select is(refusal($$select revops_internal.work_calendar_draft_add(null, 'UTC', '{}', '2025-01-01', true)$$), '22023 work_calendar_agg can only be called by an aggregate | ', 'the inside is not for calling');
