@@ -9,7 +9,7 @@ use PostgreSQL::Test::Cluster;
 use Test::More;
 
 my $spare = ($ENV{MEMORY_MB} // 96) * 1024 * 1024;    # what a process may take beside what it has when it starts
-use constant { ROWS => 3_000_000, SECONDS => 10, SHAPES => 40 };
+use constant { ROWS => 3_000_000, SECONDS => 10, SHAPES => 200 };
 srand($ENV{SEED} // 1);
 
 my $node = start_node('memory', "shared_buffers = 16MB\nmax_parallel_workers_per_gather = 0");
