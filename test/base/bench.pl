@@ -27,8 +27,8 @@ my %keep = (
 		on conflict (account) do update set path = funnel_path_combine(kept.path, excluded.path)",
 	'order states, one per account and month' => "insert into order_month as kept select account, date_trunc('month', at at time zone 'UTC')::date, order_agg(at, amount) from event where %s group by 1, 2
 		on conflict (account, month) do update set orders = order_combine(kept.orders, excluded.orders)");
-printf "\nTwo years of %d rows, of %d accounts; the last day's load has %d rows, %d of them late\n", $rows, $accounts,
-	split /\|/, run_sql("select count(*), count(*) filter (where at < '2024-12-30 00:00+00') from event where loaded = '2024-12-30'");
+print readable(sprintf "\nTwo years of %d rows, of %d accounts; the last day's load has %d rows, %d of them late\n", $rows, $accounts,
+	split /\|/, run_sql("select count(*), count(*) filter (where at < '2024-12-30 00:00+00') from event where loaded = '2024-12-30'"));
 printf "  %-56s %10s %12s\n", 'ms', 'first load', 'one day more';
 foreach my $what (sort keys %keep)
 {

@@ -108,7 +108,7 @@ my @peers = open_peers(
 foreach my $workers (0, 1)
 {
 	run_sql("set max_parallel_workers_per_gather = $workers");
-	my $processes = ($workers + 1) . ' process' . ($workers ? 'es' : '');
+	my $processes = $workers ? 'two processes' : 'one process';
 	my $bridge = 'contract_agg, mrr_bridge_agg, mrr_bridge_rows';
 	compare("MRR bridge, 60 months, $customers customers, $contracts contracts, $processes",
 		[ $bridge => $ours, 'month spine, lag per customer' => $spine, peer_queries($workers + 1, @peers) ], runs => $runs, same => 1,

@@ -59,7 +59,7 @@ foreach my $accounts (100_000, 1_000_000)
 	foreach my $workers (0, 1)
 	{
 		run_sql("set max_parallel_workers_per_gather = $workers; set parallel_setup_cost = 0; set parallel_tuple_cost = 0");
-		my $processes = ($workers + 1) . ' process(es)';
+		my $processes = $workers ? 'two processes' : 'one process';
 		compare("$what, $processes: one level per account", [ 'array_agg(at)' => $array_agg, 'funnel_path_agg, funnel_level' => $path ], runs => 3,
 			goals => [ [ 'funnel_path_agg, funnel_level', 1.3, 'array_agg(at)' ] ]);
 		compare("$what, $processes: the report", [ 'funnel_agg over rows' => $direct, 'funnel_agg over rows, entities of uuid' => $direct_uuid,

@@ -45,7 +45,7 @@ run_sql("set work_mem = '256MB'");
 foreach my $workers (0, 1)
 {
 	run_sql("set max_parallel_workers_per_gather = $workers");
-	compare("$orders orders of $accounts customers, " . ($workers + 1) . ' process(es)',
+	compare("$orders orders of $accounts customers, " . ($workers ? 'two processes' : 'one process'),
 		[ 'max(at), count(*), sum(amount)' => 'select max(a), sum(b), sum(c) from (select max(at) as a, count(*) as b, sum(amount) as c from orders group by account offset 0) x',
 		  'order_agg(at, amount)' => 'select max(order_last_at(s)), sum(order_count(s)), sum(order_total(s)) from (select order_agg(at, amount) as s from orders group by account offset 0) x' ],
 		same => 1, goals => [ [ 'order_agg(at, amount)', 1.2, 'max(at), count(*), sum(amount)' ] ]);
@@ -90,7 +90,7 @@ foreach my $many ($accounts, 10 * $accounts)
 	my @peers = open_peers(tables => { map { $_ => \@tables } keys %ask }, asks => \%ask);
 	foreach my $workers (0, 1)
 	{
-		my $processes = ($workers + 1) . ' process(es)';
+		my $processes = $workers ? 'two processes' : 'one process';
 		run_sql("set max_parallel_workers_per_gather = $workers; set parallel_setup_cost = 0; set parallel_tuple_cost = 0");
 		compare("$orders orders of $many customers, $processes: scores and segments",
 			[ 'rfm_agg, rfm_rows' => $one_pass, 'order_agg, rfm_score, rfm_segment' => $by_order_agg,

@@ -15,7 +15,7 @@ use Session qw(run_sql memory_of);
 
 $| = 1;
 
-our @EXPORT = qw(run_sql compare goal time_query peak_memory);
+our @EXPORT = qw(run_sql compare goal time_query peak_memory readable);
 
 # Milliseconds of one run, by psql's own clock, and the answer.
 sub time_query
@@ -33,13 +33,20 @@ sub median
 	return $sorted[ int(@sorted / 2) ];
 }
 
+# A text with its large numbers as people read them: 10,000,000.
+sub readable
+{
+	my ($text) = @_;
+	return $text =~ s/\b(\d{5,})\b/scalar reverse join ',', unpack '(A3)*', reverse $1/ger;
+}
+
 # goal(what, measured, at most): a line of the table that ends `make bench`.
 sub goal
 {
 	my ($what, $measured, $at_most) = @_;
 	return unless $ENV{BENCH_GOALS};
 	open my $handle, '>>:utf8', $ENV{BENCH_GOALS} or die "$ENV{BENCH_GOALS}: $!";
-	printf $handle "%s\t%.3g\t%.3g\t%s\n", $what, $at_most, $measured, $measured <= $at_most ? 'reached' : 'not reached';
+	printf $handle "%s\t%.3g\t%.3g\t%s\n", readable($what), $at_most, $measured, $measured <= $at_most ? 'reached' : 'not reached';
 	close $handle;
 }
 
@@ -75,7 +82,7 @@ sub compare
 	}
 	$options{check}->(%answer) if $options{check};
 	my %median = map { $_ => median(@{ $times{$_} }) } @labels;
-	print "\n$title (median of $runs)\n";
+	print "\n", readable($title), $runs > 1 ? " (median of $runs)\n" : " (one run)\n";
 	printf "  %-56s %10s %8s\n", '', 'ms', 'ratio';
 	foreach my $label (@labels)
 	{
