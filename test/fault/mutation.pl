@@ -104,10 +104,12 @@ sub mutate_type
 	return 'FAULT the server does not come back';
 }
 
-my %answers = in_two(\&mutate_type, @types, 'jsonb');
+my $only = $ENV{TYPES} // '';
+my @mutated = grep { /$only/ } @types, 'jsonb';
+my %answers = in_two(\&mutate_type, @mutated);
 my %most = (memory => 0, ms => 0);
 my (%times, %kept);
-foreach my $type (@types, 'jsonb')
+foreach my $type (@mutated)
 {
 	my @kinds = map { [ split /\t/ ] } split /\n/, $answers{$type} // 'FAULT no answer';
 	$kept{$type} = [ map { $_->[4] } grep { $_->[0] eq 'kept' } @kinds ];
@@ -143,7 +145,7 @@ foreach my $type (@types)
 			alter table ${storage}_$type alter v set storage $storage, alter v set compression pglz;
 			insert into ${storage}_$type select v::text::$type from value_$type where v is not null and length(v::text) < 30000 order by length(v::text) desc limit 5;
 			insert into ${storage}_$type select v::text::$type from value_$type where v is not null order by length(v::text) limit 3;
-			insert into ${storage}_$type select convert_from(decode(text, 'hex'), 'UTF8')::$type from unnest(array[" . join(', ', map { "'$_'" } @{ $kept{$type} }) . "]::text[]) text");
+			insert into ${storage}_$type select convert_from(decode(text, 'hex'), 'UTF8')::$type from unnest(array[" . join(', ', map { "'$_'" } @{ $kept{$type} // [] }) . "]::text[]) text");
 		$stored{$storage} += ask($storage eq 'main' ? "select count(*) from main_$type where pg_column_compression(v) is not null"
 			: "select count(distinct chunk_id) from pg_toast.pg_toast_" . ask("select 'external_$type'::regclass::oid::int"));
 	}
