@@ -57,8 +57,11 @@ compare("what comes next, $customers customers, 200 items",
 		from (select adoption_agg(customer, item, at, amount) as s from purchase) x, adoption_pairs(s, '2025-06-30')} ],
 	same => 1, runs => 1, goals => [ [ 'adoption_agg and adoption_pairs', 0.05, 'self-joins' ] ]);
 
-# the medians of the peers are left out of the SQL: it takes long enough
-compare("what is missing, $customers customers, 200 items",
+# the medians of the peers are left out of the SQL, and most customers: with 20,000 it does not end
+my $few = $customers < 2000 ? $customers : 2000;
+run_sql("delete from purchase where customer > $few");
+run_sql('vacuum analyze purchase');
+compare("what is missing, $few customers, 200 items",
 	[ 'all reasons joined, the best kept' => q{
 		with has as materialized (select distinct customer, item from purchase where at <= '2025-06-30'), n as (select count(distinct customer) as n from has), item as materialized (select item, count(*) as n from has group by item),
 			reason as materialized (select a.item as because, b.item, count(*) as have, wilson_low(count(*), a.n - 1) as low from has h join item a using (item) join has b using (customer) where h.item <> b.item and a.n - 1 >= 20 group by 1, 2, a.n having count(*) <= a.n - 1),
