@@ -38,7 +38,7 @@ foreach my $stored (0, 1)
 	my $m = $stored ? 'stored_' : '';
 	run_sql("select count(*) from rfm_create_views('${m}retail', 'erp.retail_line', 'customer', 'invoice_date', 'amount', order_key => 'invoice', target_schema => 'bi', as_of => '2011-12-31',
 		materialized => " . ($stored ? 'true' : 'false') . ')') if $retail;
-	run_sql("select count(*) from rfm_create_views('${m}orders', 'erp.orders', 'customer', 'at', 'amount', $end)");
+	run_sql("select count(*) from rfm_create_views('${m}orders', 'erp.orders', 'customer', 'at', 'amount', time_zone => 'UTC', $end)");
 	run_sql("select count(*) from funnel_create_views('${m}deals', 'erp.log', 'deal', 'at', 'step', array['lead', 'offer', 'won'], within => '90 days', dimension => 'channel', time_zone => 'UTC', $end)");
 	run_sql("select count(*) from contract_create_views('${m}subs', 'erp.contract', 'customer', 'starts', 'ends', true, mrr_column => 'mrr', line => 'line', contract_key => 'no', grain => 'quarter', $end)");
 	run_sql("select count(*) from quote_create_views('${m}quotes', 'erp.line', 'n', 'item', 'quantity', 'day', 'erp.price', 'item', 'tariff', 'valid', $end)");
