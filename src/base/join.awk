@@ -97,10 +97,8 @@ function use(text, depth,    file, line, found)
 	file = folder file ".template"
 	sub(/^[^ \t]+/, "", text)
 	read_row(-depth, text)
-	while ((found = (getline line < file)) > 0) {
-		line = expand(-depth, line)
-		say(line, depth)
-	}
+	while ((found = (getline line < file)) > 0)
+		say(expand(-depth, line), depth)
 	if (found < 0)
 		fail("cannot read " file)
 	close(file)

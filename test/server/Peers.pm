@@ -14,7 +14,7 @@ use Exporter 'import';
 use File::Temp qw(tempdir);
 use IPC::Open2;
 
-our @EXPORT = qw(peers open_peers peer_queries);
+our @EXPORT = qw(open_peers peer_queries);
 
 my %package = (ClickHouse => 'chdb', DuckDB => '@duckdb/node-api');
 my $home = $ENV{CHDB_HOME} // '';
